@@ -15,7 +15,7 @@
 
 extern const char mend_control_interface[];
 
-/* A call, decoded: method is borrowed from the message. */
+/* A call, decoded: method is borrowed from the message. `raw` is without the NUL that ended it. */
 struct mend_control_call {
 	json_t *message; /* owned */
 	const char *method;
