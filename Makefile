@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: MIT
+# mendfs: `make help` tells what there is to make.
+
+# Yours to set, on the command line or in the environment.
+CC	 ?= cc
+CFLAGS	 ?= -O2 -g
+LDFLAGS	 ?=
+PREFIX	 ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR	 ?=
+V	 ?=#	1: show the commands
+WERROR	 ?=#	1: warnings are errors
+SANITIZE ?=#	address (with undefined behaviour and leaks) or thread
+B	 ?= build$(SANITIZE:%=/%)
+DEPS	 ?= build/deps#	where `make deps` puts a libfuse that the distribution does not have
+JOBS	 ?= $(shell nproc)
+FUZZ_SECONDS ?= 10
+override B := $(strip $(B))
+override DEPS := $(strip $(DEPS))
+
+VERSION := 0.1.0
+PROGRAMS := mendfs mendctl mend-publish
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-5s %s\n' $(1) $(2);)
+
+# --- what is there to build: a program is when it has a main.c, a test when it is called one ---
+
+objects_of = $(patsubst src/%.c,$(B)/obj/%.o,$(wildcard src/$(1)/*.c))
+# Without main: what a test of a program's insides links.
+insides_of = $(filter-out %/main.o,$(call objects_of,$(1)))
+there := $(foreach p,$(PROGRAMS),$(if $(wildcard src/$(p)/main.c),$(p)))
+UNIT := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
+UNIT_SUPPORT := $(patsubst %.c,$(B)/obj/%.o,\
+	$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+SCRIPTS = $(shell git ls-files -co --exclude-standard '*.sh' .ci/deps .ci/mirror .ci/run tests/run \
+	$(wildcard src/completion/bash/*) | sort -u)
+SOURCES = $(wildcard src/*/*.c src/*/*.h include/mendfs/*.h tests/*/*.c tests/*/*.h examples/*/*.[ch])
+
+# --- flags ---
+
+export PKG_CONFIG_PATH := $(abspath $(DEPS))/prefix/lib/pkgconfig:$(PKG_CONFIG_PATH)
+pkg = $(shell pkg-config $(1) 2>/dev/null)
+FUSE_CFLAGS := $(call pkg,--cflags 'fuse3 >= 3.17')
+need_fuse = $(if $(FUSE_CFLAGS),,$(error no static libfuse of 3.17 or newer: run `make deps`))
+
+machine := $(shell $(CC) -dumpmachine)
+HARDEN := -fstack-protector-strong -fstack-clash-protection
+HARDEN += $(if $(SANITIZE),,$(if $(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3))
+HARDEN += $(if $(filter x86_64-% i686-%,$(machine)),-fcf-protection)
+HARDEN += $(if $(filter aarch64-%,$(machine)),-mbranch-protection=standard)
+HARDEN_LINK := -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--gc-sections
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
+	-Wwrite-strings -Wundef -Wpointer-arith $(if $(filter 1,$(WERROR)),-Werror)
+
+SAN_address := -fsanitize=address,undefined -fno-sanitize-recover=all
+SAN_thread := -fsanitize=thread
+SAN := $(if $(SANITIZE),$(or $(SAN_$(SANITIZE)),$(error SANITIZE is address or thread)) \
+	-fno-omit-frame-pointer)
+
+ALL_CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -Isrc \
+	-DMENDFS_VERSION='"$(VERSION)"' $(CPPFLAGS)
+ALL_CFLAGS := -std=gnu11 $(CFLAGS) -fPIE -ffunction-sections -fdata-sections $(WARN) $(HARDEN) $(SAN)
+ALL_LDFLAGS := $(HARDEN_LINK) $(SAN) $(LDFLAGS)
+
+# The daemon is static: it must not open a library through its own mount. Sanitizers cannot be.
+static := $(if $(filter-out rcrt1.o,$(shell $(CC) -print-file-name=rcrt1.o)),-static-pie,-static)
+LINK_mendfs := $(if $(SANITIZE),-pie,$(static))
+LINK_mendctl := -pie
+LINK_mend-publish := -pie
+
+COMMON_PKGS := jansson libsodium libzstd libxxhash
+LIBS_mendfs = $(call pkg,--static --libs fuse3 libseccomp $(COMMON_PKGS))
+LIBS_mendctl = $(call pkg,--libs $(COMMON_PKGS))
+LIBS_mend-publish = $(call pkg,--libs $(COMMON_PKGS)) $(call pkg,--libs libelf)
+LIBS_test = $(call pkg,--libs check $(COMMON_PKGS)) $(call pkg,--libs libelf)
+
+# --- building ---
+
+all: $(B)/lib/libmend.a $(there:%=$(B)/bin/%)
+ifneq ($(filter mendfs,$(there)),)
+all: $(B)/bin/mount.fuse.mendfs
+endif
+
+# Rewritten only when they change, so that other flags build everything again.
+flags := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(FUSE_CFLAGS)
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(flags))' | cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(flags))' >$@
+
+compile = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(1) -c -o $@ $<
+
+$(B)/obj/mendfs/%.o: src/mendfs/%.c $(B)/flags
+	$(need_fuse)
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(call compile,$(FUSE_CFLAGS))
+
+$(B)/obj/%.o: src/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(call compile,)
+
+$(B)/obj/tests/unit/%.o: tests/unit/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(call compile,$(if $(filter test_daemon_%,$*),$(FUSE_CFLAGS)))
+
+$(B)/lib/libmend.a: $(call objects_of,lib)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(call say,AR,$@)ar rcsD $@ $^
+
+define program
+$(B)/bin/$(1): $(call objects_of,$(1)) $(B)/lib/libmend.a
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)$(CC) $(ALL_CFLAGS) $(LINK_$(1)) $(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS_$(1))
+endef
+$(foreach p,$(there),$(eval $(call program,$(p))))
+
+$(B)/bin/mount.fuse.mendfs: $(B)/bin/mendfs
+	@ln -sf mendfs $@
+
+# --- tests ---
+
+unit_insides = $(if $(filter daemon_%,$(1)),$(call insides_of,mendfs))\
+	$(if $(filter mendctl_%,$(1)),$(call insides_of,mendctl))\
+	$(if $(filter publish_%,$(1)),$(call insides_of,mend-publish))
+define unit
+$(B)/tests/unit/$(1): $(B)/obj/tests/unit/test_$(1).o $(UNIT_SUPPORT) $(call unit_insides,$(1)) \
+		$(B)/lib/libmend.a
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS_test) \
+		$(if $(filter daemon_%,$(1)),$$(call pkg,--static --libs fuse3 libseccomp))
+endef
+$(foreach t,$(UNIT),$(eval $(call unit,$(t))))
+
+unit: $(UNIT:%=$(B)/tests/unit/%)
+
+check:
+	$(Q).ci/deps $(DEPS)
+	$(Q)$(MAKE) --no-print-directory all unit
+	$(Q)MENDFS_BUILD=$(abspath $(B)) MENDFS_SANITIZE=$(SANITIZE) MAKEFLAGS= tests/run -j $(JOBS) $(TESTS)
+
+# --- everything else a developer runs ---
+
+deps:
+	$(Q).ci/deps $(DEPS)
+
+clean:
+	$(Q)if [ "$(B)" = build ]; then find build -mindepth 1 -maxdepth 1 ! -name deps \
+		-exec rm -rf {} + 2>/dev/null; true; else rm -rf "$(B)"; fi
+
+help:
+	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
+
+#: make             the library and the programs, into build/
+#: make deps        install what building needs: packages, a libfuse of 3.17 or newer
+#: make check       deps, all, every test; TESTS="unit fuse/read" picks some
+#: make help        this
+#:
+#: variables: CC CFLAGS PREFIX DESTDIR SYSCONFDIR B (build directory) JOBS V=1 WERROR=1
+#:            SANITIZE=address|thread FUZZ_SECONDS
+
+FORCE:
+.PHONY: all unit check deps clean help FORCE
+.SECONDARY:
+-include $(wildcard $(B)/obj/*/*.d $(B)/obj/tests/unit/*.d)
