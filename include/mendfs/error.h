@@ -39,7 +39,8 @@ struct mend_error {
 	char text[512]; /* one line fit to be shown to a person, without the program's name */
 };
 
-/* Fills err and returns -1. err may be NULL. Control characters in the text become '?'. */
+/* Fills err and returns -1. err may be NULL. Control characters in the text, and what is not valid
+ * UTF-8, become '?'. The arguments may be parts of *err. */
 int mend_fail(struct mend_error *err, enum mend_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -50,6 +51,15 @@ int mend_fail_errno(struct mend_error *err, const char *format, ...)
 /* Puts "what: " before the text of a filled error and returns -1. */
 int mend_fail_at(struct mend_error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* So that a compiler sees, in every caller, that nothing goes on after a failure. */
+static inline int mend_failed(void)
+{
+	return -1;
+}
+#define mend_fail(...)	     (mend_fail(__VA_ARGS__), mend_failed())
+#define mend_fail_errno(...) (mend_fail_errno(__VA_ARGS__), mend_failed())
+#define mend_fail_at(...)    (mend_fail_at(__VA_ARGS__), mend_failed())
 
 /* The stable lower-case name of a code, such as "key-scope"; for JSON and tests. */
 const char *mend_code_name(enum mend_code code);

@@ -46,4 +46,13 @@ void *mend_grow(void *old, size_t count, size_t size); /* reallocarray(3) */
 char *mend_text_copy(const char *text);
 char *mend_text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Bytes (1 to 4) of the character that data begins with; 0 when it is not valid UTF-8 (overlong
+ * forms, surrogates and what is above U+10FFFF are not) or size is 0. */
+size_t mend_text_char(const char *data, size_t size);
+/* A character of mend_text_char() that could move a terminal's cursor: U+0000 to U+001F, U+007F to
+ * U+009F. */
+bool mend_text_is_control(const char *data);
+/* Valid UTF-8 without control characters. */
+bool mend_text_is_plain(const char *data, size_t size);
+
 #endif
