@@ -37,9 +37,6 @@ UNIT := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 UNIT_SUPPORT := $(patsubst %.c,$(B)/obj/%.o,\
 	$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-SCRIPTS = $(shell git ls-files -co --exclude-standard '*.sh' .ci/deps .ci/mirror .ci/run tests/run \
-	$(wildcard src/completion/bash/*) | sort -u)
-SOURCES = $(wildcard src/*/*.c src/*/*.h include/mendfs/*.h tests/*/*.c tests/*/*.h examples/*/*.[ch])
 
 # --- flags ---
 
@@ -145,27 +142,138 @@ check:
 	$(Q)$(MAKE) --no-print-directory all unit
 	$(Q)MENDFS_BUILD=$(abspath $(B)) MENDFS_SANITIZE=$(SANITIZE) MAKEFLAGS= tests/run -j $(JOBS) $(TESTS)
 
+# --- fuzzing: the library once more, with clang and its fuzzer ---
+
+FUZZ_CC ?= clang
+FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+fuzz_lib := $(patsubst src/lib/%.c,$(B)/fuzz/obj/%.o,$(wildcard src/lib/*.c))
+
+$(B)/fuzz/obj/%.o: src/lib/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$<)$(FUZZ_CC) $(ALL_CPPFLAGS) -std=gnu11 -g -O1 $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/fuzz/%: tests/fuzz/fuzz_%.c $(fuzz_lib) $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$@)$(FUZZ_CC) $(ALL_CPPFLAGS) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -o $@ $< $(fuzz_lib) $(LIBS_mendctl)
+
+fuzz-programs: $(FUZZ:%=$(B)/fuzz/%)
+
+fuzz: fuzz-programs
+	$(Q).ci/fuzz $(B)/fuzz $(FUZZ_SECONDS) $(FUZZ)
+
 # --- everything else a developer runs ---
 
 deps:
 	$(Q).ci/deps $(DEPS)
 
+lint:
+	$(Q).ci/lint
+
+analyze:
+	$(Q).ci/analyze $(B)
+
+sanitize:
+	$(Q)$(MAKE) --no-print-directory check SANITIZE=address B=$(B)/address
+	$(Q)$(if $(filter daemon_%,$(UNIT)),$(MAKE) --no-print-directory check SANITIZE=thread \
+		B=$(B)/thread TESTS="$(addprefix unit/,$(filter daemon_%,$(UNIT)))")
+
+demo: all examples
+	$(Q)MENDFS_BUILD=$(abspath $(B)) examples/demo.sh
+
+bench soak: all
+	$(Q)MENDFS_BUILD=$(abspath $(B)) JOBS=1 tests/run -j 1 $@
+
+# What .ci/analyze asks: how a file is compiled.
+flags-of:
+	@printf '%s\n' '$(subst ','\'',$(ALL_CPPFLAGS) -std=gnu11 $(FUSE_CFLAGS))'
+
+# --- examples ---
+
+examples: $(B)/examples/greet $(B)/examples/greet-plugin $(B)/examples/greet-server \
+	$(B)/examples/base/libgreet.so.1 $(B)/examples/fixed/libgreet.so.1
+
+$(B)/examples/base/libgreet.so.1: examples/greet/libgreet.c examples/greet/libgreet.h
+$(B)/examples/fixed/libgreet.so.1: examples/greet/libgreet.c examples/greet/libgreet.h
+$(B)/examples/fixed/libgreet.so.1: EXAMPLE_FLAGS := -DGREET_FIXED
+$(B)/examples/base/libgreet.so.1 $(B)/examples/fixed/libgreet.so.1: $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) -std=gnu11 $(CFLAGS) $(WARN) $(EXAMPLE_FLAGS) -fPIC -shared \
+		-Wl,-soname,libgreet.so.1 -o $@ examples/greet/libgreet.c
+
+$(B)/examples/%: examples/greet/%.c examples/greet/libgreet.h $(B)/examples/base/libgreet.so.1
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) $(WARN) -o $@ $< \
+		$(if $(filter greet-plugin,$*),-ldl,$(B)/examples/base/libgreet.so.1)
+
+# --- installing ---
+
+# MODE:FILE:WHERE (or link:TEXT:WHERE), one list for install and uninstall.
+share := $(PREFIX)/share
+man = $(foreach f,$(wildcard man/*.[1-8]),644:$(f):$(share)/man/man$(subst .,,$(suffix $(f)))/$(notdir $(f)))
+INSTALLS := $(foreach p,$(filter mendfs mendctl,$(there)),755:$(B)/bin/$(p):$(PREFIX)/sbin/$(p)) \
+	$(foreach p,$(filter mend-publish,$(there)),755:$(B)/bin/$(p):$(PREFIX)/bin/$(p)) \
+	$(if $(filter mendfs,$(there)),link:mendfs:$(PREFIX)/sbin/mount.fuse.mendfs) \
+	$(man) \
+	$(foreach f,$(wildcard src/completion/bash/*),644:$(f):$(share)/bash-completion/completions/$(notdir $(f))) \
+	$(foreach f,$(wildcard src/completion/zsh/*),644:$(f):$(share)/zsh/site-functions/$(notdir $(f))) \
+	$(foreach f,$(wildcard src/completion/fish/*),644:$(f):$(share)/fish/vendor_completions.d/$(notdir $(f))) \
+	$(foreach f,$(wildcard src/systemd/*.*),unit:$(f):$(PREFIX)/lib/systemd/system/$(notdir $(f)))
+
+# A unit names programs below /usr; they are where they are installed.
+install: all
+	$(Q)set -e; for item in $(INSTALLS); do \
+		from=$${item#*:}; from=$${from%%:*}; to="$(DESTDIR)$${item##*:}"; \
+		mkdir -p "$${to%/*}"; \
+		case $$item in \
+		link:*) ln -sfn "$$from" "$$to" ;; \
+		unit:*) sed 's,/usr/\(s\?bin\)/mend,$(PREFIX)/\1/mend,g' "$$from" >"$$to"; chmod 644 "$$to" ;; \
+		*) install -m "$${item%%:*}" "$$from" "$$to" ;; \
+		esac; \
+	done
+	$(Q)install -d -m 755 "$(DESTDIR)$(SYSCONFDIR)/mendfs" "$(DESTDIR)$(SYSCONFDIR)/mendfs/keys.d"
+
+# Keys and settings are the administrator's: the directories go only when they are empty.
+uninstall:
+	$(Q)set -e; for item in $(INSTALLS); do rm -f "$(DESTDIR)$${item##*:}"; done
+	$(Q)rmdir "$(DESTDIR)$(SYSCONFDIR)/mendfs/keys.d" "$(DESTDIR)$(SYSCONFDIR)/mendfs" 2>/dev/null || :
+
+# The same commit gives the same bytes: git archive dates every file by its commit.
+dist:
+	@mkdir -p $(B)
+	$(Q)git -c tar.umask=0022 archive --format=tar --prefix=mendfs-$(VERSION)/ HEAD | \
+		xz -T1 -9e >$(B)/mendfs-$(VERSION).tar.xz
+	@echo $(B)/mendfs-$(VERSION).tar.xz
+
 clean:
-	$(Q)if [ "$(B)" = build ]; then find build -mindepth 1 -maxdepth 1 ! -name deps \
-		-exec rm -rf {} + 2>/dev/null; true; else rm -rf "$(B)"; fi
+	$(Q)if [ "$(B)" = build ]; then \
+		find build -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} + 2>/dev/null || :; \
+	else rm -rf "$(B)"; fi
 
 help:
-	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
+	@sed -n 's/^#: \?//p' $(firstword $(MAKEFILE_LIST))
 
 #: make             the library and the programs, into build/
 #: make deps        install what building needs: packages, a libfuse of 3.17 or newer
-#: make check       deps, all, every test; TESTS="unit fuse/read" picks some
+#: make check       deps, all and every test; TESTS="unit fuse/read" picks some
+#: make demo        show what mendfs does, in a scratch root, in under a minute
+#: make install     into PREFIX (mount -t fuse.mendfs needs PREFIX=/usr); DESTDIR is put in front
+#: make uninstall   take away what install put there, keys and settings excepted
+#: make dist        a tar.xz of the last commit, the same bytes each time
+#: make lint        formatting, shell scripts, manual pages
+#: make analyze     gcc -fanalyzer and clang-tidy
+#: make sanitize    the tests again with address, undefined, leak and thread sanitizers
+#: make fuzz        each fuzz target for FUZZ_SECONDS
+#: make bench       measure against the bare directory
+#: make soak        hours of everything at once
+#: make clean       remove what was built (not build/deps)
 #: make help        this
 #:
-#: variables: CC CFLAGS PREFIX DESTDIR SYSCONFDIR B (build directory) JOBS V=1 WERROR=1
-#:            SANITIZE=address|thread FUZZ_SECONDS
+#: Variables: CC CFLAGS LDFLAGS PREFIX DESTDIR SYSCONFDIR B (build directory) DEPS JOBS
+#:            V=1 WERROR=1 SANITIZE=address|thread FUZZ_SECONDS
 
 FORCE:
-.PHONY: all unit check deps clean help FORCE
+.PHONY: all unit check fuzz fuzz-programs deps lint analyze sanitize demo bench soak flags-of examples \
+	install uninstall dist clean help FORCE
 .SECONDARY:
--include $(wildcard $(B)/obj/*/*.d $(B)/obj/tests/unit/*.d)
+-include $(wildcard $(B)/obj/*/*.d $(B)/obj/tests/unit/*.d $(B)/fuzz/obj/*.d)
