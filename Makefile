@@ -139,7 +139,7 @@ unit: $(UNIT:%=$(B)/tests/unit/%)
 
 check:
 	$(Q).ci/deps $(DEPS)
-	$(Q)$(MAKE) --no-print-directory all unit
+	$(Q)$(MAKE) --no-print-directory all unit examples
 	$(Q)MENDFS_BUILD=$(abspath $(B)) MENDFS_SANITIZE=$(SANITIZE) MAKEFLAGS= tests/run -j $(JOBS) $(TESTS)
 
 # --- fuzzing: the library once more, with clang and its fuzzer ---

@@ -7,7 +7,8 @@
 . "${0%/*}/../lib.sh"
 
 cd "${0%/*}/../.." || bail "the tree is there"
-make_() { make -s --no-print-directory MAKEFLAGS= B="$B" "$@"; }
+# -o: whoever ran make had other flags than we may have; nothing is to be built again.
+make_() { make -s --no-print-directory MAKEFLAGS= B="$B" -o "$B/flags" "$@"; }
 
 # --- how they are linked ---
 
