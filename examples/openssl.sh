@@ -51,8 +51,7 @@ die() {
 }
 
 step 1. What is installed, and what Debian has by now
-libssl=$(ldconfig -p | sed -n 's/^\tlibssl\.so\.3 .*x86-64.* => //p; s/^\tlibssl\.so\.3 .*AArch64.* => //p' |
-	head -n 1)
+libssl=$(ldconfig -p | awk '/libssl\.so\.3 .*(x86-64|AArch64)/ { print $NF; exit }')
 [[ -n $libssl ]] || die 'there is no libssl.so.3 on this machine'
 libssl=$(readlink -f "$libssl")
 libs=${libssl%/*}
@@ -87,7 +86,7 @@ done < <(find new/usr/lib -type f -name '*.so*' | sort)
 show mend-publish build -s publisher.key -o openssl-a.mend --id openssl --release 1 \
 	--title "OpenSSL $fixed" --severity high "${targets[@]}"
 show mend-publish inspect openssl-a.mend
-ls -l openssl-a.mend "$1" | awk '{ print $5, $9 }' | sed "s,$PWD/,,"
+stat -c '%s bytes: %n' openssl-a.mend "$1"
 
 step 3. The administrator trusts that publisher, and mounts mendfs over /usr/lib
 show mendctl keys add publisher.pub --name publisher
