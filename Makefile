@@ -25,6 +25,8 @@ PROGRAMS := mendfs mendctl mend-publish
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 Q := $(if $(filter 1,$(V)),,@)
+# For a make within make: as many at once as there are processors, unless the outer one was told.
+parallel = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 say = $(if $(filter 1,$(V)),,@printf '  %-5s %s\n' $(1) $(2);)
 
 # --- what is there to build: a program is when it has a main.c, a test when it is called one ---
@@ -139,7 +141,7 @@ unit: $(UNIT:%=$(B)/tests/unit/%)
 
 check:
 	$(Q).ci/deps $(DEPS)
-	$(Q)$(MAKE) --no-print-directory all unit examples
+	$(Q)$(MAKE) --no-print-directory $(parallel) all unit examples
 	$(Q)MENDFS_BUILD=$(abspath $(B)) MENDFS_SANITIZE=$(SANITIZE) MAKEFLAGS= tests/run -j $(JOBS) $(TESTS)
 
 # --- fuzzing: the library once more, with clang and its fuzzer ---
@@ -159,7 +161,8 @@ $(B)/fuzz/%: tests/fuzz/fuzz_%.c $(fuzz_lib) $(B)/flags
 
 fuzz-programs: $(FUZZ:%=$(B)/fuzz/%)
 
-fuzz: fuzz-programs
+fuzz:
+	$(Q)$(MAKE) --no-print-directory $(parallel) fuzz-programs
 	$(Q).ci/fuzz $(B)/fuzz $(FUZZ_SECONDS) $(FUZZ)
 
 # --- everything else a developer runs ---
