@@ -86,8 +86,21 @@ int mend_manifest_may(const struct mend_manifest *manifest, const struct mend_ve
 /* Time now (seconds since the epoch) against `expires`: MEND_EXPIRED. */
 int mend_manifest_in_time(const struct mend_manifest *manifest, int64_t now,
 			  struct mend_error *err);
-/* This machine's architecture (uname(2)) and os-release(5) below sysroot ("" for the real one):
- * MEND_PLATFORM. */
+
+/* A machine, as a manifest's arch and os speak of it. */
+struct mend_platform {
+	char arch[65];	     /* uname(2) */
+	char os_id[65];	     /* os-release(5) below sysroot; "linux" when there is none */
+	char os_version[65]; /* its VERSION_ID, or "" */
+};
+
+/* sysroot is "" for the real one. The answer for that is read once and kept for the life of the
+ * process: mendfs(8) asks before it mounts itself over /usr/lib, where os-release is. */
+int mend_platform_read(struct mend_platform *out, const char *sysroot, struct mend_error *err);
+/* MEND_PLATFORM when it is made for others. */
+int mend_manifest_fits(const struct mend_manifest *manifest, const struct mend_platform *platform,
+		       struct mend_error *err);
+/* Both in one. */
 int mend_manifest_fits_platform(const struct mend_manifest *manifest, const char *sysroot,
 				struct mend_error *err);
 
