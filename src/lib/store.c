@@ -11,15 +11,6 @@
 #define LOCK_TRIES    200
 #define LOCK_PAUSE_MS 50
 
-void mend_store_now(char out[STORE_TIME_SIZE])
-{
-	time_t now = time(NULL);
-	struct tm tm;
-
-	gmtime_r(&now, &tm);
-	strftime(out, STORE_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm);
-}
-
 bool mend_store_is_temporary(const char *name)
 {
 	return !strncmp(name, STORE_TEMPORARY, strlen(STORE_TEMPORARY));
@@ -70,6 +61,17 @@ int mend_store_list(char ***names, size_t *count, int dir, const char *path, str
 		return mend_fs_list(names, count, fd, err);
 	*names = NULL;
 	*count = 0;
+	return 0;
+}
+
+int mend_store_sync_dir(int store_dir, const char *path, struct mend_error *err)
+{
+	auto_fd fd = -1;
+
+	if (mend_fs_open_dir(&fd, store_dir, path, err) < 0)
+		return -1;
+	if (mend_fs_sync(fd, err) < 0)
+		return mend_fail_at(err, "%s", path);
 	return 0;
 }
 

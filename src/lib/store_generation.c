@@ -88,6 +88,9 @@ static int decode(struct mend_generation *out, const json_t *root, unsigned numb
 	if (parent >= own)
 		return mend_fail(err, MEND_FORMAT, "says it comes after generation %lld",
 				 (long long)parent);
+	if (!mend_text_is_plain(created, strlen(created)) ||
+	    !mend_text_is_plain(reason, strlen(reason)))
+		return mend_fail(err, MEND_FORMAT, "created and reason have to be one line each");
 	out->number = number;
 	out->parent = (unsigned)parent;
 	out->created = mend_text_copy(created);

@@ -50,8 +50,7 @@ int mend_store_object_open(int *out, int store_dir, const struct mend_digest *di
 	return 0;
 }
 
-/* False as well when there is no scrub sum, or no readable one: then the hash has to tell. */
-static bool scrub_fits(int store_dir, int fd, const struct mend_digest *digest)
+bool mend_store_scrub_fits(int store_dir, int fd, const struct mend_digest *digest)
 {
 	char dir[STORE_OBJECT_DIR_SIZE], name[STORE_OBJECT_NAME_SIZE];
 	char path[sizeof(dir) + STORE_SUM_NAME_SIZE], text[SUM_FILE_MAX];
@@ -76,7 +75,7 @@ int mend_store_object_check(int store_dir, const struct mend_digest *digest, boo
 
 	if (mend_store_object_open(&fd, store_dir, digest, err) < 0)
 		return -1;
-	if (quick && scrub_fits(store_dir, fd, digest))
+	if (quick && mend_store_scrub_fits(store_dir, fd, digest))
 		return 0;
 	mend_digest_hex(hex, digest);
 	if (mend_digest_of_fd(&found, fd, err) < 0)

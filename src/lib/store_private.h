@@ -30,10 +30,6 @@
 #define STORE_RELEASE_PATH_SIZE	   (sizeof(STORE_PATCHES) + MEND_ID_MAX + 16)
 #define STORE_GENERATION_PATH_SIZE (sizeof(STORE_GENERATIONS) + 16)
 
-/* "2026-11-27T01:02:03Z" */
-#define STORE_TIME_SIZE 32
-void mend_store_now(char out[STORE_TIME_SIZE]);
-
 bool mend_store_is_temporary(const char *name);
 /* Decimal as we write it: no sign, no zero in front, 1 … 999999999. */
 bool mend_store_number_parse(unsigned *out, const char *text);
@@ -47,5 +43,35 @@ void mend_store_object_names(char dir[STORE_OBJECT_DIR_SIZE], char name[STORE_OB
 			     const struct mend_digest *digest);
 void mend_store_release_path(char out[STORE_RELEASE_PATH_SIZE], const char *id, unsigned number);
 void mend_store_generation_path(char out[STORE_GENERATION_PATH_SIZE], unsigned number);
+/* False as well when there is no scrub sum, or no readable one: then the hash has to tell. */
+bool mend_store_scrub_fits(int store_dir, int fd, const struct mend_digest *digest);
+/* Puts an object there, durably, if it is not there whole. */
+int mend_store_object_put(int store_dir, const struct mend_bundle *bundle,
+			  const struct mend_digest *digest, uint64_t size,
+			  mend_find_base *find_base, void *context, struct mend_error *err);
+
+/* Syncs a directory of the store. */
+int mend_store_sync_dir(int store_dir, const char *path, struct mend_error *err);
+/* Is the release in this generation? */
+bool mend_store_holds(const struct mend_generation *generation,
+		      const struct mend_release_name *name);
+/* Notes, before generation `number` is taken away, that its number is used up. */
+int mend_store_use_up(int store_dir, unsigned number, struct mend_error *err);
+/* Raises the floor file to what a generation holds. */
+int mend_store_floor_raise(int store_dir, const struct mend_generation *generation,
+			   struct mend_error *err);
+/* 0 when the floor file is as we write it, or missing. */
+int mend_store_floor_check(int store_dir, struct mend_error *err);
+
+/* A growing set of digests. */
+struct mend_store_digests {
+	struct mend_digest *digests;
+	size_t count;
+};
+/* Adds everything in a manifest's text that looks like a digest. It is not decoded for that: gc has
+ * no keys to verify it with. */
+void mend_store_digests_find(struct mend_store_digests *set, struct mend_span manifest);
+void mend_store_digests_sort(struct mend_store_digests *set);
+bool mend_store_digests_has(const struct mend_store_digests *set, const struct mend_digest *digest);
 
 #endif
