@@ -9,6 +9,9 @@
 
 #include "mendfs/span.h"
 
+/* More than fits in the end: it is cut between two characters there. */
+#define ROOM (2 * sizeof(((struct mend_error *)0)->text) + 2)
+
 /* Somebody else chose parts of the text: nothing in it may drive a terminal, end a line of a log or
  * make it unfit for JSON. */
 static void copy_plain(char *out, size_t size, const char *text)
@@ -44,7 +47,7 @@ static int fill(struct mend_error *err, enum mend_code code, int number, const c
 
 int(mend_fail)(struct mend_error *err, enum mend_code code, const char *format, ...)
 {
-	char text[sizeof err->text];
+	char text[ROOM];
 	va_list args;
 
 	if (err == NULL)
@@ -61,7 +64,7 @@ int(mend_fail_errno)(struct mend_error *err, const char *format, ...)
 	/* Not strerror(3): a static program has no locale to translate into. */
 	const char *description = strerrordesc_np(number);
 	char what[sizeof err->text];
-	char text[2 * sizeof err->text];
+	char text[ROOM];
 	va_list args;
 
 	if (err == NULL)
@@ -76,7 +79,7 @@ int(mend_fail_errno)(struct mend_error *err, const char *format, ...)
 int(mend_fail_at)(struct mend_error *err, const char *format, ...)
 {
 	char what[sizeof err->text];
-	char text[2 * sizeof err->text + 2];
+	char text[ROOM];
 	va_list args;
 
 	if (err == NULL)
