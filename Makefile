@@ -43,7 +43,7 @@ FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # --- flags ---
 
 export PKG_CONFIG_PATH := $(abspath $(DEPS))/prefix/lib/pkgconfig:$(PKG_CONFIG_PATH)
-pkg = $(shell pkg-config $(1) 2>/dev/null)
+pkg = $(shell PKG_CONFIG_PATH='$(PKG_CONFIG_PATH)' pkg-config $(1) 2>/dev/null)
 FUSE_CFLAGS := $(call pkg,--cflags 'fuse3 >= 3.17')
 need_fuse = $(if $(FUSE_CFLAGS),,$(error no static libfuse of 3.17 or newer: run `make deps`))
 
