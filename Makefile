@@ -27,6 +27,7 @@ MAKEFLAGS += --no-builtin-rules
 Q := $(if $(filter 1,$(V)),,@)
 # For a make within make: as many at once as there are processors, unless the outer one was told.
 parallel = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
+comma := ,
 say = $(if $(filter 1,$(V)),,@printf '  %-5s %s\n' $(1) $(2);)
 
 # --- what is there to build: a program is when it has a main.c, a test when it is called one ---
@@ -68,7 +69,9 @@ ALL_CFLAGS := -std=gnu11 $(CFLAGS) -fPIE -ffunction-sections -fdata-sections $(W
 ALL_LDFLAGS := $(HARDEN_LINK) $(SAN) $(LDFLAGS)
 
 # The daemon is static: it must not open a library through its own mount. Sanitizers cannot be.
-static := $(if $(filter-out rcrt1.o,$(shell $(CC) -print-file-name=rcrt1.o)),-static-pie,-static)
+# (The linker warns of libfuse's dlopen before it throws it away; tests/cli/build.sh looks at what stays.)
+static := $(if $(filter-out rcrt1.o,$(shell $(CC) -print-file-name=rcrt1.o)),-static-pie,-static) \
+	$(if $(findstring --no-warnings,$(shell ld --help 2>/dev/null)),-Wl$(comma)--no-warnings)
 LINK_mendfs := $(if $(SANITIZE),-pie,$(static))
 LINK_mendctl := -pie
 LINK_mend-publish := -pie
