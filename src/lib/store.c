@@ -32,14 +32,11 @@ bool mend_store_number_parse(unsigned *out, const char *text)
 	return true;
 }
 
-int mend_store_open_dir(int *out, int dir, const char *path, struct mend_error *err)
+/* A missing one is -1. */
+static int open_if_there(int *out, int dir, const char *path, struct mend_error *err)
 {
 	struct mend_error why;
 
-	if (dir < 0) {
-		*out = -1;
-		return 0;
-	}
 	if (mend_fs_open_dir(out, dir, path, &why) == 0)
 		return 0;
 	if (why.code == MEND_SYSTEM && why.sys_errno == ENOENT) {
@@ -49,6 +46,14 @@ int mend_store_open_dir(int *out, int dir, const char *path, struct mend_error *
 	if (err)
 		*err = why;
 	return -1;
+}
+
+int mend_store_open_dir(int *out, int dir, const char *path, struct mend_error *err)
+{
+	if (dir >= 0)
+		return open_if_there(out, dir, path, err);
+	*out = -1;
+	return 0;
 }
 
 int mend_store_list(char ***names, size_t *count, int dir, const char *path, struct mend_error *err)
@@ -99,7 +104,7 @@ static int take_lock(int *out, int dir, const char *path, struct mend_error *err
 
 static int open_for_reading(struct mend_store *store, struct mend_error *err)
 {
-	if (mend_store_open_dir(&store->dir, AT_FDCWD, store->path, err) < 0)
+	if (open_if_there(&store->dir, AT_FDCWD, store->path, err) < 0)
 		return mend_fail_at(err, "store");
 	return 0;
 }

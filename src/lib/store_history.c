@@ -44,6 +44,12 @@ static int read_window(struct window *out, int fd, struct mend_error *err)
 	return 0;
 }
 
+static int fail_long(struct mend_error *err)
+{
+	return mend_fail(err, MEND_LIMIT, "its last line is longer than %d bytes",
+			 MEND_HISTORY_LINE_MAX);
+}
+
 static int find_tail(struct tail *out, const struct window *window, struct mend_error *err)
 {
 	size_t end = window->size, start;
@@ -59,6 +65,8 @@ static int find_tail(struct tail *out, const struct window *window, struct mend_
 		if (!newline && window->start > 0)
 			break;
 		start = newline ? (size_t)(newline - window->data) + 1 : 0;
+		if (end - start >= MEND_HISTORY_LINE_MAX)
+			return fail_long(err);
 		if (!memchr(window->data + start, '\0', end - start)) {
 			out->size = window->start + (off_t)end + 1;
 			mend_digest_of(&out->last, mend_span_of(window->data + start, end - start));
@@ -67,8 +75,7 @@ static int find_tail(struct tail *out, const struct window *window, struct mend_
 		end = start;
 	}
 	if (window->start > 0)
-		return mend_fail(err, MEND_LIMIT, "its last line is longer than %d bytes",
-				 MEND_HISTORY_LINE_MAX);
+		return fail_long(err);
 	return 0;
 }
 
