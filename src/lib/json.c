@@ -5,19 +5,26 @@
 #include <string.h>
 
 /* jansson has refused duplicates, NULs and bad UTF-8 by now; the rest of "strict" is here. */
-static int check_value(const json_t *value, unsigned depth, struct mend_error *err)
+static int check_value(const json_t *value, unsigned around, struct mend_error *err)
 {
 	const json_t *member;
 	const char *key;
 	size_t i;
 
-	if (depth > MEND_JSON_DEPTH)
+	if (around >= MEND_JSON_DEPTH && (json_is_array(value) || json_is_object(value)))
 		return mend_fail(err, MEND_LIMIT, "nested more than %d deep", MEND_JSON_DEPTH);
 	if (json_is_real(value))
 		return mend_fail(err, MEND_FORMAT, "a number that is not an integer");
-	json_array_foreach(value, i, member) if (check_value(member, depth + 1, err) < 0) return -1;
-	json_object_foreach((json_t *)value, key,
-			    member) if (check_value(member, depth + 1, err) < 0) return -1;
+	json_array_foreach(value, i, member)
+	{
+		if (check_value(member, around + 1, err) < 0)
+			return -1;
+	}
+	json_object_foreach((json_t *)value, key, member)
+	{
+		if (check_value(member, around + 1, err) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -116,10 +123,11 @@ int mend_json_only(const json_t *object, const char *const *keys, struct mend_er
 	const json_t *member;
 	const char *key;
 
-	json_object_foreach(
-		(json_t *)object, key,
-		member) if (!is_listed(key, keys)) return mend_fail(err, MEND_FORMAT,
-								    "%.80s: unknown member", key);
+	json_object_foreach((json_t *)object, key, member)
+	{
+		if (!is_listed(key, keys))
+			return mend_fail(err, MEND_FORMAT, "%.80s: unknown member", key);
+	}
 	return 0;
 }
 

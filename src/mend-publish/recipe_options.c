@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/* The options of `build`: their table, their help, and where each goes. */
+#include <string.h>
+
+#include "mend-publish/recipe_private.h"
+#include "mend-publish/verb.h"
+
+static const char usage[] =
+	"Usage: mend-publish build -s SECRET -o OUT.mend --id ID --release N CHANGE...\n"
+	"Make a signed bundle. PATH is relative to the root.\n\n"
+	"Changes, one or more:\n"
+	"  --replace PATH=FILE   serve FILE's content instead of the base's\n"
+	"  --add PATH=FILE       serve a file that the base does not have\n"
+	"  --remove PATH         hide a file of the base\n"
+	"  --symlink PATH=TO     serve a symbolic link\n"
+	"About a change:\n"
+	"  --mode PATH=OCTAL             permissions, at most 0755 (FILE's)\n"
+	"  --package PATH=NAME=VERSION   which package the base's content is from\n"
+	"  --fixed-in PATH=NAME=VERSION  which package version has the fix too\n"
+	"About the release:\n"
+	"  --root DIR            what the patch is for (" RECIPE_ROOT ")\n"
+	"  --base-dir DIR        where the base's content is, once per version (root)\n"
+	"  --title TEXT, --description TEXT, --severity low|medium|high|critical\n"
+	"  --cve CVE             a vulnerability that is fixed\n"
+	"  --os ID[:VERSION]     of os-release(5); none means any\n"
+	"  --arch ARCH           as uname -m prints it, or any (the first new file's)\n"
+	"  --requires ID, --conflicts ID   other patches\n"
+	"  --restart UNIT        a service that keeps old content until it is restarted\n"
+	"  --issued TIME         2026-11-22T00:00:00Z ($SOURCE_DATE_EPOCH, else now)\n"
+	"  --expires TIME        no longer installed or served after it (never)\n"
+	"Making it:\n"
+	"  -s, --secret FILE     the key to sign with\n"
+	"  -o, --output FILE     the bundle\n"
+	"  --password-file FILE  take the key's password from FILE's first line\n"
+	"  --delta               add deltas against the base where clearly smaller\n"
+	"  --force               replace OUT.mend when it exists\n"
+	"  --quiet               print errors only\n"
+	"--cve, --os, --requires, --conflicts and --restart may be repeated.\n";
+
+/* Options that have no letter. */
+enum {
+	ID = 256,
+	RELEASE,
+	ROOT,
+	BASE_DIR,
+	REPLACE,
+	ADD,
+	REMOVE,
+	SYMLINK,
+	MODE,
+	PACKAGE,
+	FIXED_IN,
+	TITLE,
+	DESCRIPTION,
+	SEVERITY,
+	CVE,
+	OS,
+	ARCH,
+	REQUIRES,
+	CONFLICTS,
+	RESTART,
+	ISSUED,
+	EXPIRES,
+	PASSWORD_FILE,
+	DELTA,
+	FORCE,
+};
+
+static const struct option options[] = {
+	{ "secret", required_argument, NULL, 's' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "id", required_argument, NULL, ID },
+	{ "release", required_argument, NULL, RELEASE },
+	{ "root", required_argument, NULL, ROOT },
+	{ "base-dir", required_argument, NULL, BASE_DIR },
+	{ "replace", required_argument, NULL, REPLACE },
+	{ "add", required_argument, NULL, ADD },
+	{ "remove", required_argument, NULL, REMOVE },
+	{ "symlink", required_argument, NULL, SYMLINK },
+	{ "mode", required_argument, NULL, MODE },
+	{ "package", required_argument, NULL, PACKAGE },
+	{ "fixed-in", required_argument, NULL, FIXED_IN },
+	{ "title", required_argument, NULL, TITLE },
+	{ "description", required_argument, NULL, DESCRIPTION },
+	{ "severity", required_argument, NULL, SEVERITY },
+	{ "cve", required_argument, NULL, CVE },
+	{ "os", required_argument, NULL, OS },
+	{ "arch", required_argument, NULL, ARCH },
+	{ "requires", required_argument, NULL, REQUIRES },
+	{ "conflicts", required_argument, NULL, CONFLICTS },
+	{ "restart", required_argument, NULL, RESTART },
+	{ "issued", required_argument, NULL, ISSUED },
+	{ "expires", required_argument, NULL, EXPIRES },
+	{ "password-file", required_argument, NULL, PASSWORD_FILE },
+	{ "delta", no_argument, NULL, DELTA },
+	{ "force", no_argument, NULL, FORCE },
+	VERB_OPTIONS_END,
+};
+
+static void append_text(char ***list, size_t *count, const char *text)
+{
+	*list = mend_grow(*list, *count + 1, sizeof(**list));
+	(*list)[(*count)++] = mend_text_copy(text);
+}
+
+static void append_os(struct mend_manifest *manifest, const char *text)
+{
+	const char *colon = strchr(text, ':');
+	struct mend_os os = { .id = mend_text_copy(text) };
+
+	if (colon) {
+		os.id[colon - text] = '\0';
+		os.version = mend_text_copy(colon + 1);
+	}
+	manifest->os = mend_grow(manifest->os, manifest->os_count + 1, sizeof(os));
+	manifest->os[manifest->os_count++] = os;
+}
+
+/* Cuts "PATH=REST", an argument of our own process, in two. */
+static int cut(char *text, const char **rest, const char *option, const char *form,
+	       struct mend_error *err)
+{
+	char *equals = strchr(text, '=');
+
+	if (!equals || equals == text || !equals[1])
+		return mend_fail(err, MEND_USAGE, "--%s %s: has to be %s", option, text, form);
+	*equals = '\0';
+	*rest = equals + 1;
+	return 0;
+}
+
+static int add_change(struct recipe_parser *parser, enum mend_op op, char *text)
+{
+	struct recipe *recipe = parser->recipe;
+	struct change change = { .target.op = op };
+	const char *form = op == MEND_OP_SYMLINK ? "PATH=TO" : "PATH=FILE", *rest = NULL;
+
+	if (op != MEND_OP_REMOVE && cut(text, &rest, mend_op_name(op), form, parser->err) < 0)
+		return -1;
+	change.target.path = mend_text_copy(text);
+	if (op == MEND_OP_SYMLINK)
+		change.target.to = mend_text_copy(rest);
+	else
+		change.file = rest;
+	recipe->changes =
+		mend_grow(recipe->changes, recipe->change_count + 1, sizeof(*recipe->changes));
+	recipe->changes[recipe->change_count++] = change;
+	return 0;
+}
+
+static int add_note(struct recipe_parser *parser, enum recipe_note_kind kind, const char *option,
+		    char *text)
+{
+	struct recipe_note note = { .kind = kind, .path = text };
+	const char *form = kind == RECIPE_MODE ? "PATH=OCTAL" : "PATH=NAME=VERSION";
+
+	if (cut(text, &note.value, option, form, parser->err) < 0)
+		return -1;
+	parser->notes = mend_grow(parser->notes, parser->note_count + 1, sizeof(note));
+	parser->notes[parser->note_count++] = note;
+	return 0;
+}
+
+void recipe_base_dir(struct recipe *recipe, const char *path)
+{
+	recipe->base_dirs = mend_grow(recipe->base_dirs, recipe->base_dir_count + 1,
+				      sizeof(*recipe->base_dirs));
+	recipe->base_dirs[recipe->base_dir_count++] = path;
+}
+
+/* The options that describe the release; false for another one. */
+static bool take_description(struct mend_manifest *manifest, int option)
+{
+	switch (option) {
+	case ID:
+		recipe_text(&manifest->id, optarg);
+		return true;
+	case ROOT:
+		recipe_text(&manifest->root, optarg);
+		return true;
+	case TITLE:
+		recipe_text(&manifest->title, optarg);
+		return true;
+	case DESCRIPTION:
+		recipe_text(&manifest->description, optarg);
+		return true;
+	case SEVERITY:
+		recipe_text(&manifest->severity, optarg);
+		return true;
+	case CVE:
+		append_text(&manifest->cves, &manifest->cve_count, optarg);
+		return true;
+	case OS:
+		append_os(manifest, optarg);
+		return true;
+	case ARCH:
+		recipe_text(&manifest->arch, optarg);
+		return true;
+	case REQUIRES:
+		append_text(&manifest->requires, &manifest->require_count, optarg);
+		return true;
+	case CONFLICTS:
+		append_text(&manifest->conflicts, &manifest->conflict_count, optarg);
+		return true;
+	case RESTART:
+		append_text(&manifest->restart, &manifest->restart_count, optarg);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The options that change a path or tell more about a change. */
+static int take_change(struct recipe_parser *parser, int option)
+{
+	switch (option) {
+	case REPLACE:
+		return add_change(parser, MEND_OP_REPLACE, optarg);
+	case ADD:
+		return add_change(parser, MEND_OP_ADD, optarg);
+	case REMOVE:
+		return add_change(parser, MEND_OP_REMOVE, optarg);
+	case SYMLINK:
+		return add_change(parser, MEND_OP_SYMLINK, optarg);
+	case MODE:
+		return add_note(parser, RECIPE_MODE, "mode", optarg);
+	case PACKAGE:
+		return add_note(parser, RECIPE_PACKAGE, "package", optarg);
+	case FIXED_IN:
+		return add_note(parser, RECIPE_FIXED_IN, "fixed-in", optarg);
+	default:
+		return -1; /* VERB_FAIL */
+	}
+}
+
+static int take_option(struct recipe_parser *parser, int option)
+{
+	struct recipe *recipe = parser->recipe;
+
+	switch (option) {
+	case 's':
+		recipe->secret = optarg;
+		return 0;
+	case 'o':
+		recipe->output = optarg;
+		return 0;
+	case RELEASE:
+		parser->release = optarg;
+		return 0;
+	case BASE_DIR:
+		recipe_base_dir(recipe, optarg);
+		return 0;
+	case ISSUED:
+		recipe->issued = optarg;
+		return 0;
+	case EXPIRES:
+		recipe->expires = optarg;
+		return 0;
+	case PASSWORD_FILE:
+		recipe->password_file = optarg;
+		return 0;
+	case DELTA:
+		recipe->delta = true;
+		return 0;
+	case FORCE:
+		recipe->force = true;
+		return 0;
+	default:
+		if (take_description(recipe->manifest, option))
+			return 0;
+		return take_change(parser, option);
+	}
+}
+
+int recipe_options(struct recipe_parser *parser, int argc, char **argv)
+{
+	int option;
+
+	while ((option = verb_option(argc, argv, ":s:o:", options, usage, parser->err)) !=
+	       VERB_END) {
+		if (take_option(parser, option) < 0)
+			return -1;
+	}
+	if (optind < argc)
+		return mend_fail(parser->err, MEND_USAGE, "build: '%s' is one argument too many",
+				 argv[optind]);
+	return 0;
+}

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: MIT */
+/* Supervisor, worker and standby: who is alive, and who takes over. */
+#include "mendfs/family.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "mendfs/auto.h"
+#include "mendfs/flip.h"
+#include "mendfs/inherit.h"
+#include "mendfs/mount.h"
+#include "mendfs/serve.h"
+#include "mendfs/session.h"
+#include "mendfs/status.h"
+
+#define TICK_MS 1000
+#define FROZEN_TICKS 10	  /* a worker that takes nothing for so long while requests wait is killed */
+#define BARREN_MOST 8	  /* workers that die over their first request, one after another */
+#define STANDBY_GRACE 300 /* ms that the supervisor gives the standby to take over */
+#define READY_MS 30000
+#define DETACH_GRACE 2000 /* ms that open files get after an unmount before the worker ends */
+
+static int listener = -1;
+static int nudge = -1; /* the worker's own: its family thread has something to do */
+
+static int open_process(pid_t pid)
+{
+	return pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+}
+
+static void sleep_ms(long ms)
+{
+	struct timespec time = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+
+	nanosleep(&time, NULL);
+}
+
+static bool is_readable(int fd)
+{
+	struct pollfd polled = { .fd = fd, .events = POLLIN };
+
+	return poll(&polled, 1, 0) == 1 && polled.revents & POLLIN;
+}
+
+/* A process that is gone has no pidfd; one that we hold becomes readable. */
+static bool is_dead(int pidfd)
+{
+	return pidfd < 0 || is_readable(pidfd);
+}
+
+static bool is_over(struct overlay *overlay)
+{
+	return atomic_load(&overlay->state->family.is_over);
+}
+
+/* --- the worker --- */
+
+static void *watch_unmounted(void *context)
+{
+	struct overlay *overlay = context;
+
+	sleep_ms(DETACH_GRACE);
+	atomic_store(&overlay->state->family.is_over, true);
+	_exit(0);
+}
+
+/* Detached: who has files open keeps them for a moment; what is mapped or passed through needs us no more. */
+void family_shutdown(struct overlay *overlay)
+{
+	pthread_t thread;
+
+	atomic_store(&overlay->state->family.is_over, true);
+	mount_detach(overlay->options);
+	serve_unlink(overlay->options);
+	status_remove(overlay);
+	if (!pthread_create(&thread, NULL, watch_unmounted, overlay))
+		pthread_detach(thread);
+}
+
+static void run_standby(struct overlay *overlay, pid_t worker);
+
+static void fork_standby(struct overlay *overlay)
+{
+	struct family *family = &overlay->state->family;
+	pid_t old = atomic_load(&family->standby);
+	pid_t worker = getpid();
+	pid_t pid;
+
+	if (!overlay->lower.has_handles)
+		return;
+	pthread_mutex_lock(&overlay->fork_lock);
+	pid = fork();
+	if (pid == 0)
+		run_standby(overlay, worker);
+	pthread_mutex_unlock(&overlay->fork_lock);
+	if (pid < 0) {
+		fprintf(stderr, "mendfs: cannot fork a standby: %m\n");
+		return;
+	}
+	atomic_store(&family->standby, pid);
+	if (old > 0)
+		kill(old, SIGKILL);
+}
+
+static void fork_supervisor(struct overlay *overlay)
+{
+	pid_t pid;
+
+	pthread_mutex_lock(&overlay->fork_lock);
+	pid = fork();
+	if (pid == 0) {
+		inherit_clean(overlay, listener);
+		atomic_store(&overlay->state->family.supervisor, getpid());
+		_exit(family_supervise(overlay));
+	}
+	pthread_mutex_unlock(&overlay->fork_lock);
+	if (pid > 0)
+		atomic_store(&overlay->state->family.supervisor, pid);
+}
+
+static void *keep_family(void *context)
+{
+	struct overlay *overlay = context;
+	struct family *family = &overlay->state->family;
+
+	while (!is_over(overlay)) {
+		auto_fd standby = open_process(atomic_load(&family->standby));
+		auto_fd supervisor = open_process(atomic_load(&family->supervisor));
+		struct pollfd polled[] = { { .fd = nudge, .events = POLLIN },
+					   { .fd = standby, .events = POLLIN },
+					   { .fd = supervisor, .events = POLLIN } };
+		uint64_t count;
+
+		if (is_dead(supervisor)) {
+			fork_supervisor(overlay);
+			continue;
+		}
+		if (is_dead(standby) && overlay->lower.has_handles) {
+			atomic_store(&family->standby, 0);
+			fork_standby(overlay);
+			continue;
+		}
+		if (poll(polled, 3, -1) > 0 && polled[0].revents &&
+		    read(nudge, &count, sizeof count) > 0)
+			fork_standby(overlay);
+	}
+	return NULL;
+}
+
+void family_live_changed(void)
+{
+	uint64_t one = 1;
+
+	if (nudge >= 0 && write(nudge, &one, sizeof one) < 0)
+		fprintf(stderr, "mendfs: the family thread does not hear: %m\n");
+}
+
+/* A worker's life after it holds the post. */
+static void run_worker(struct overlay *overlay, bool is_first)
+{
+	struct family *family = &overlay->state->family;
+	struct mend_error err = { 0 };
+	pthread_t thread;
+
+	prctl(PR_SET_NAME, "mendfs-worker");
+	nudge = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	overlay->notifier = notifier_new(overlay->session);
+	atomic_store(&family->answered_before, atomic_load(&family->answered));
+	session_begin(overlay, is_first);
+	if (!is_first)
+		flip_resume(overlay);
+	if (serve_start(overlay, listener, family_shutdown, &err))
+		fprintf(stderr, "mendfs: %s\n", err.text);
+	if (!pthread_create(&thread, NULL, keep_family, overlay))
+		pthread_detach(thread);
+	status_write(overlay);
+	session_wait(overlay);
+	atomic_store(&family->is_over, true);
+	_exit(0);
+}
+
+/* A new process image from the supervisor's: the live set it began with may be old. */
+static void run_forked_worker(struct overlay *overlay, bool is_first)
+{
+	struct mend_error err = { 0 };
+
+	inherit_clean(overlay, listener);
+	if (session_prepare(overlay, &err)) {
+		fprintf(stderr, "mendfs: %s\n", err.text);
+		_exit(3);
+	}
+	run_worker(overlay, is_first);
+}
+
+/* --- the standby --- */
+
+/* The worker is dead, or was replaced by the supervisor: true when this process has got the post. */
+static bool take_post(struct overlay *overlay, pid_t worker)
+{
+	struct family *family = &overlay->state->family;
+	auto_fd supervisor = -1;
+	pid_t none = 0;
+
+	if (atomic_compare_exchange_strong(&family->worker, &worker, getpid()))
+		return true;
+	/* The supervisor was quicker, and will kill us, unless it died over it. */
+	supervisor = open_process(atomic_load(&family->supervisor));
+	while (!is_dead(supervisor) && !is_over(overlay))
+		sleep_ms(1);
+	return atomic_compare_exchange_strong(&family->worker, &none, getpid());
+}
+
+static void count_death(struct overlay *overlay)
+{
+	struct family *family = &overlay->state->family;
+	bool is_barren = atomic_load(&family->begun) > atomic_load(&family->answered) &&
+			 atomic_load(&family->answered) == atomic_load(&family->answered_before);
+
+	atomic_fetch_add(&family->deaths, 1);
+	atomic_store(&family->begun, atomic_load(&family->answered));
+	if (!is_barren) {
+		atomic_store(&family->barren, 0);
+		return;
+	}
+	if (atomic_fetch_add(&family->barren, 1) + 1 < BARREN_MOST)
+		return;
+	fprintf(stderr, "mendfs: %s: %d workers died over one request: the base shows from now on\n",
+		overlay->options->mount, BARREN_MOST);
+	atomic_store(&family->is_over, true);
+	mount_detach(overlay->options);
+	_exit(1);
+}
+
+static void run_standby(struct overlay *overlay, pid_t worker)
+{
+	auto_fd watched = open_process(worker);
+	struct pollfd polled = { .fd = watched, .events = POLLIN };
+	struct mend_error err = { 0 };
+
+	prctl(PR_SET_NAME, "mendfs-standby");
+	inherit_clean(overlay, listener);
+	watched = open_process(worker);
+	polled.fd = watched;
+	if (session_prepare(overlay, &err))
+		_exit(3);
+	while (!is_dead(watched))
+		poll(&polled, 1, -1);
+	if (is_over(overlay) || !take_post(overlay, worker))
+		_exit(0);
+	count_death(overlay);
+	atomic_store(&overlay->state->family.standby, 0);
+	run_worker(overlay, false);
+}
+
+/* --- the supervisor --- */
+
+static void fork_worker(struct overlay *overlay, bool is_first)
+{
+	struct family *family = &overlay->state->family;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		atomic_store(&family->worker, getpid());
+		run_forked_worker(overlay, is_first);
+	}
+	if (pid < 0)
+		fprintf(stderr, "mendfs: cannot fork a worker: %m\n");
+	else
+		atomic_store(&family->worker, pid);
+}
+
+static void replace_worker(struct overlay *overlay, pid_t dead)
+{
+	struct family *family = &overlay->state->family;
+	pid_t standby;
+
+	for (int waited = 0; waited < STANDBY_GRACE; waited += 5) {
+		if (is_over(overlay) || atomic_load(&family->worker) != dead)
+			return;
+		sleep_ms(5);
+	}
+	if (!atomic_compare_exchange_strong(&family->worker, &dead, 0))
+		return;
+	standby = atomic_exchange(&family->standby, 0);
+	if (standby > 0)
+		kill(standby, SIGKILL);
+	count_death(overlay);
+	fprintf(stderr, "mendfs: worker and standby are dead, starting a new worker\n");
+	fork_worker(overlay, !atomic_load(&family->is_ready));
+}
+
+/* Requests wait and the worker takes none: it is stopped, or stuck. */
+static void kill_frozen(struct overlay *overlay)
+{
+	static uint64_t before;
+	static int ticks;
+	struct family *family = &overlay->state->family;
+	uint64_t begun = atomic_load(&family->begun);
+	pid_t worker = atomic_load(&family->worker);
+
+	if (begun != before || !is_readable(overlay->device) || worker <= 0) {
+		before = begun;
+		ticks = 0;
+		return;
+	}
+	if (++ticks < FROZEN_TICKS)
+		return;
+	ticks = 0;
+	fprintf(stderr, "mendfs: worker %d takes no requests, replacing it\n", (int)worker);
+	kill(worker, SIGKILL);
+}
+
+static void end_by_signal(struct overlay *overlay, int signals)
+{
+	struct signalfd_siginfo info;
+
+	if (read(signals, &info, sizeof info) != sizeof info || info.ssi_signo == SIGHUP)
+		return;
+	atomic_store(&overlay->state->family.is_over, true);
+	mount_detach(overlay->options);
+}
+
+/* Everything ends: the worker when the kernel says so, or after a grace. */
+static int end_family(struct overlay *overlay)
+{
+	struct family *family = &overlay->state->family;
+	auto_fd worker = open_process(atomic_load(&family->worker));
+	struct pollfd polled = { .fd = worker, .events = POLLIN };
+	pid_t standby = atomic_load(&family->standby);
+
+	if (standby > 0)
+		kill(standby, SIGKILL);
+	if (worker >= 0 && poll(&polled, 1, DETACH_GRACE) == 0)
+		kill(atomic_load(&family->worker), SIGKILL);
+	serve_unlink(overlay->options);
+	status_remove(overlay);
+	return atomic_load(&family->barren) >= BARREN_MOST;
+}
+
+static int take_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int family_supervise(struct overlay *overlay)
+{
+	struct family *family = &overlay->state->family;
+	auto_fd signals = take_signals();
+
+	prctl(PR_SET_NAME, "mendfs");
+	while (!is_over(overlay)) {
+		pid_t pid = atomic_load(&family->worker);
+		auto_fd worker = open_process(pid);
+		struct pollfd polled[] = { { .fd = worker, .events = POLLIN },
+					   { .fd = signals, .events = POLLIN } };
+
+		if (is_dead(worker)) {
+			replace_worker(overlay, pid);
+			continue;
+		}
+		if (poll(polled, 2, TICK_MS) == 0)
+			kill_frozen(overlay);
+		if (polled[1].revents)
+			end_by_signal(overlay, signals);
+	}
+	return end_family(overlay);
+}
+
+int family_begin(struct overlay *overlay, int socket, struct mend_error *err)
+{
+	struct family *family = &overlay->state->family;
+	auto_fd worker = -1;
+
+	listener = socket;
+	signal(SIGCHLD, SIG_IGN);
+	close(take_signals());
+	atomic_store(&family->supervisor, getpid());
+	atomic_store(&family->live, overlay->live->gen->number);
+	fork_worker(overlay, true);
+	worker = open_process(atomic_load(&family->worker));
+	for (int waited = 0; waited < READY_MS; waited += 1) {
+		if (atomic_load(&family->is_ready))
+			return 0;
+		if (is_dead(worker))
+			break;
+		sleep_ms(1);
+	}
+	return mend_fail(err, MEND_SYSTEM, "%s: the worker did not start", overlay->options->mount);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mendfs(8): the boot order of a mount. Options, shared state, base, live set, socket, mount, processes; each is given back when a
+ * later one fails.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "mendfs/auto.h"
+#include "mendfs/family.h"
+#include "mendfs/mount.h"
+#include "mendfs/serve.h"
+
+/* A store that cannot be read never stops a mount: the base shows, and the status tells why. */
+static struct live *load_live(const struct options *options)
+{
+	struct live_source source = { .store = options->store,
+				      .config = options->config,
+				      .root = options->root };
+	struct mend_error err = { 0 };
+	struct live *live;
+
+	if (!live_load(&live, &source, LIVE_CURRENT, NULL, &err))
+		return live;
+	fprintf(stderr, "mendfs: %s: the base is shown without patches\n", err.text);
+	return live_empty(err.text);
+}
+
+static void raise_limits(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
+/* sd_notify(3) without its library. */
+static void tell_systemd(void)
+{
+	static const char ready[] = "READY=1\nSTATUS=mounted";
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	auto_fd fd = -1;
+	size_t length;
+
+	if (!path || strlen(path) >= sizeof address.sun_path)
+		return;
+	length = strlen(path);
+	memcpy(address.sun_path, path, length);
+	if (address.sun_path[0] == '@')
+		address.sun_path[0] = 0;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0)
+		sendto(fd, ready, sizeof ready - 1, MSG_NOSIGNAL,
+		       (const struct sockaddr *)&address,
+		       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+}
+
+/* The process that was called waits here until the mount is ready, and passes on how it went. */
+static int wait_for_child(int ready)
+{
+	char status = 3;
+
+	if (read(ready, &status, 1) != 1)
+		status = 3;
+	return status;
+}
+
+static void go_background(int *told)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return;
+	pid = fork();
+	if (pid > 0) {
+		close(ends[1]);
+		_exit(wait_for_child(ends[0]));
+	}
+	close(ends[0]);
+	if (pid < 0) {
+		close(ends[1]);
+		return;
+	}
+	setsid();
+	*told = ends[1];
+}
+
+static void let_caller_go(const struct options *options, int *told)
+{
+	char status = 0;
+	auto_fd null = -1;
+
+	tell_systemd();
+	if (options->foreground || *told < 0)
+		return;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null >= 0) {
+		dup2(null, 0);
+		dup2(null, 1);
+		dup2(null, 2);
+	}
+	if (write(*told, &status, 1) == 1)
+		close(*told);
+	*told = -1;
+}
+
+/* The kernel knows the root as node 1 without looking it up. */
+static int enter_root(struct overlay *overlay, struct mend_error *err)
+{
+	struct node_handle handle;
+	struct stat st;
+	int error = lower_handle(&overlay->lower, &handle, overlay->lower.root);
+
+	if (error || fstat(overlay->lower.root, &st)) {
+		errno = error ? error : errno;
+		return mend_fail_errno(err, "%s", overlay->options->base);
+	}
+	state_enter_base(overlay->state, &handle,
+			 lower_handle_needs_fd(&handle) ? overlay->lower.root : -1, st.st_ino, "",
+			 true);
+	return 0;
+}
+
+static int start(struct overlay *overlay, struct mend_error *err)
+{
+	const struct options *options = overlay->options;
+	int listener;
+
+	if (lower_open(&overlay->lower, options->base, err) || enter_root(overlay, err) ||
+	    serve_listen(&listener, options, err))
+		return -1;
+	overlay->live = load_live(options);
+	if (mount_attach(&overlay->device, options, err)) {
+		serve_unlink(options);
+		return -1;
+	}
+	if (family_begin(overlay, listener, err)) {
+		mount_detach(options);
+		serve_unlink(options);
+		return -1;
+	}
+	return 0;
+}
+
+static int fail(const struct mend_error *err, int told)
+{
+	char status = (char)mend_code_exit(err->code);
+
+	fprintf(stderr, "mendfs: %s\n", err->text);
+	if (told >= 0 && write(told, &status, 1) != 1)
+		return 3;
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	static struct options options;
+	static struct overlay overlay = { .options = &options };
+	struct mend_error err = { 0 };
+	enum options_verdict verdict;
+	int told = -1;
+
+	if (options_parse(&verdict, &options, argc, argv, &err))
+		return fail(&err, -1);
+	if (verdict == OPTIONS_DONE)
+		return 0;
+	if (sodium_init() < 0)
+		return 3;
+	if (!options.foreground)
+		go_background(&told);
+	raise_limits();
+	signal(SIGPIPE, SIG_IGN);
+	pthread_rwlock_init(&overlay.flip, NULL);
+	pthread_mutex_init(&overlay.fork_lock, NULL);
+	overlay.state = state_new();
+	if (start(&overlay, &err))
+		return fail(&err, told);
+	let_caller_go(&options, &told);
+	return family_supervise(&overlay);
+}

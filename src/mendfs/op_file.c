@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* Open files. The kernel reads and maps the backing itself; what it does not pass through comes here. */
+#include "mendfs/overlay.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "mendfs/auto.h"
+#include "mendfs/seal.h"
+
+/* The sealed content of a patched node: of the live set, or for a node of an older generation that is still held, the store's. */
+static int open_object(struct overlay *overlay, const struct node *node)
+{
+	auto_call(mend_store_close) struct mend_store *store = NULL;
+	int fd;
+
+	pthread_rwlock_rdlock(&overlay->flip);
+	fd = live_object(overlay->live, &node->patched.digest);
+	if (fd >= 0)
+		fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	pthread_rwlock_unlock(&overlay->flip);
+	if (fd >= 0)
+		return fd;
+	if (mend_store_open(&store, overlay->options->store, MEND_STORE_READ, NULL) ||
+	    seal_object(&fd, store->dir, &node->patched.digest, node->patched.size, NULL))
+		return -ESTALE;
+	return fd;
+}
+
+int overlay_open_content(struct overlay *overlay, const struct node *node, int flags)
+{
+	if (node->kind == NODE_OBJECT)
+		return open_object(overlay, node);
+	return lower_open_node(&overlay->lower, node, flags);
+}
+
+/* The node's one backing, made at its first open and kept until FORGET: a second one for an inode that is in use would be refused. */
+static int backing_of(fuse_req_t req, struct overlay *overlay, struct node *node)
+{
+	auto_fd fd = -1;
+	int id = atomic_load(&node->backing);
+	int none = 0;
+
+	if (id > 0)
+		return id;
+	fd = overlay_open_content(overlay, node, O_PATH | O_NOFOLLOW);
+	if (fd < 0)
+		return fd;
+	id = fuse_passthrough_open(req, fd);
+	if (id <= 0)
+		return errno ? -errno : -EIO;
+	if (!atomic_compare_exchange_strong(&node->backing, &none, id)) {
+		fuse_passthrough_close(req, id);
+		id = none;
+	}
+	return id;
+}
+
+void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *file)
+{
+	struct overlay *overlay = overlay_of(req);
+	struct node *node = state_node(overlay->state, ino);
+	int id;
+
+	errno = 0;
+	id = backing_of(req, overlay, node);
+	if (id < 0) {
+		fuse_reply_err(req, -id);
+		return;
+	}
+	file->backing_id = id;
+	file->fh = 0;
+	fuse_reply_open(req, file);
+}
+
+void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *file)
+{
+	(void)ino;
+	(void)file;
+	fuse_reply_err(req, 0);
+}
+
+/* ENOSYS once: the kernel does not ask again. */
+void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *file)
+{
+	(void)ino;
+	(void)file;
+	fuse_reply_err(req, ENOSYS);
+}
+
+void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *file)
+{
+	struct overlay *overlay = overlay_of(req);
+	const struct node *node = state_node(overlay->state, ino);
+	auto_fd fd = -1;
+
+	(void)file;
+	if (node->kind != NODE_BASE) {
+		fuse_reply_err(req, 0);
+		return;
+	}
+	fd = lower_open_node(&overlay->lower, node, O_RDONLY);
+	if (fd < 0)
+		fuse_reply_err(req, -fd);
+	else
+		fuse_reply_err(req, (datasync ? fdatasync(fd) : fsync(fd)) ? errno : 0);
+}
+
+/* SEEK_DATA and SEEK_HOLE; the others the kernel does itself. */
+void op_lseek(fuse_req_t req, fuse_ino_t ino, off_t offset, int whence, struct fuse_file_info *file)
+{
+	struct overlay *overlay = overlay_of(req);
+	const struct node *node = state_node(overlay->state, ino);
+	auto_fd fd = overlay_open_content(overlay, node, O_RDONLY);
+	off_t at;
+
+	(void)file;
+	if (fd < 0) {
+		fuse_reply_err(req, -fd);
+		return;
+	}
+	/* A sealed object's descriptor is shared by its duplicates: its offset is nobody's. */
+	at = lseek(fd, offset, whence);
+	if (at < 0)
+		fuse_reply_err(req, errno);
+	else
+		fuse_reply_lseek(req, at);
+}
