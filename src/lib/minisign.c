@@ -29,12 +29,21 @@ static bool begins_with(struct mend_span line, const char *prefix)
 	return line.size >= size && memcmp(line.data, prefix, size) == 0;
 }
 
+/* libsodium 1.0.18 reads some bytes above 0x7f as the letter A. */
+static bool is_ascii(struct mend_span line)
+{
+	for (size_t i = 0; i < line.size; i++)
+		if (line.data[i] > 0x7f)
+			return false;
+	return true;
+}
+
 /* Canonical base64 of exactly `size` bytes. */
 static bool decode(void *out, size_t size, struct mend_span line)
 {
 	size_t got;
 
-	return line.size == (size + 2) / 3 * 4 &&
+	return is_ascii(line) && line.size == (size + 2) / 3 * 4 &&
 	       sodium_base642bin(out, size, (const char *)line.data, line.size, NULL, &got, NULL,
 				 sodium_base64_VARIANT_ORIGINAL) == 0 &&
 	       got == size;
