@@ -117,6 +117,13 @@ static bool has_long_name(const char *path)
 	return true;
 }
 
+static bool has_empty_name(const char *path)
+{
+	size_t size = strlen(path);
+
+	return size == 0 || path[size - 1] == '/' || strstr(path, "//") != NULL;
+}
+
 int mend_rule_take_path(char **out, const json_t *object, const char *key, mend_rule *rule,
 			const char *kind, struct mend_error *err)
 {
@@ -132,6 +139,9 @@ int mend_rule_take_path(char **out, const json_t *object, const char *key, mend_
 				 MEND_NAME_MAX);
 	if (!mend_text_is_plain(path, strlen(path)))
 		return mend_fail(err, MEND_FORMAT, "%s: \"%.120s\": has control characters", key,
+				 path);
+	if (has_empty_name(path))
+		return mend_fail(err, MEND_FORMAT, "%s: \"%.120s\": has an empty name in it", key,
 				 path);
 	if (!rule(path))
 		return mend_fail(err, MEND_FORMAT,
