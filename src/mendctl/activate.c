@@ -38,7 +38,7 @@ static int check_base(const struct change *change, const struct touched *touched
 	if (fit_open(&fit, touched->manifest, change->live, change->store->dir, change->options,
 		     err) ||
 	    fit_check(fit, err))
-		return mend_fail_at(err, "%s: refused", title);
+		return refuse(err, title);
 	return 0;
 }
 

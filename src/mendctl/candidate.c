@@ -8,9 +8,11 @@
 #include <sys/mman.h>
 #include <time.h>
 
-static int refuse(struct mend_error *err, const char *what)
+int refuse(struct mend_error *err, const char *what)
 {
-	return mend_fail_at(err, "%s: refused", what);
+	if (mend_code_exit(err->code) == 1)
+		mend_fail_at(err, "refused");
+	return mend_fail_at(err, "%s", what);
 }
 
 /* Nothing of the manifest is told before a signature vouches for it, so the file's name has to do.
@@ -150,7 +152,7 @@ int candidate_try(const struct candidate *candidate, struct fit *fit, struct men
 			return mend_fail_errno(err, "memfd_create");
 		if (mend_bundle_extract(candidate->bundle, &target->object, target->size, fit_find,
 					fit, nowhere, err))
-			return refuse(err, candidate->title);
+			return mend_fail_at(err, "%s: %s", candidate->title, target->path);
 	}
 	return 0;
 }

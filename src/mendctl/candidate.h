@@ -5,6 +5,10 @@
 
 #include "mendctl/fit.h"
 
+/* "what: refused: " before the text of what is an answer, "what: " before that of a system error.
+ */
+int refuse(struct mend_error *err, const char *what);
+
 struct candidate {
 	struct mend_bundle *bundle;
 	struct mend_verified *verified;

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -51,17 +52,21 @@ static int check_target(const struct mend_manifest *manifest, const struct mend_
 
 	if (mend_target_check(&state, reason, target, base, err))
 		return -1;
-	if (state == MEND_TARGET_ACTIVE)
+	if (mend_target_overtaken(state, target, "") != state) {
+		state = MEND_TARGET_SUPERSEDED;
+		snprintf(reason, sizeof(reason), "%.100s is installed at %.100s or newer",
+			 target->fixed_package, target->fixed_version);
+	}
+	switch (state) {
+	case MEND_TARGET_ACTIVE:
 		return 0;
-	if (state == MEND_TARGET_DRIFTED &&
-	    mend_target_overtaken(state, target, "") == MEND_TARGET_SUPERSEDED)
-		return mend_fail(
-			err, MEND_BASE, "%s/%s: already fixed: %s is installed at %s or newer",
-			manifest->root, target->path, target->fixed_package, target->fixed_version);
-	if (state == MEND_TARGET_SUPERSEDED)
-		return mend_fail(err, MEND_BASE, "%s/%s: already fixed: %s", manifest->root,
+	case MEND_TARGET_SUPERSEDED:
+		return mend_fail(err, MEND_BASE, "%s/%s: already fixed (%s)", manifest->root,
 				 target->path, reason);
-	return mend_fail(err, MEND_BASE, "%s/%s: base is not what the patch was made for: %s",
+	case MEND_TARGET_DRIFTED:
+		break;
+	}
+	return mend_fail(err, MEND_BASE, "%s/%s: base is not what the patch was made for (%s)",
 			 manifest->root, target->path, reason);
 }
 

@@ -72,7 +72,7 @@ static int check_targets(const struct flip *flip, const struct live_mount *mount
 		if (!item || !strcmp(state, "active"))
 			continue;
 		mend_release_text(title, item->name.id, item->name.number);
-		return mend_fail(err, MEND_BASE, "%s: refused: %s/%s: %s: %s", title, mount->mount,
+		return mend_fail(err, MEND_BASE, "%s: refused: %s/%s: %s (%s)", title, mount->mount,
 				 text_in(entry, "path"),
 				 !strcmp(state, "superseded")
 					 ? "already fixed"

@@ -50,7 +50,7 @@ static int open_fit(struct fit **out, const struct change *change,
 {
 	if (fit_open(out, candidate->manifest, change->live, change->store->dir, change->options,
 		     err))
-		return mend_fail_at(err, "%s: refused", candidate->title);
+		return refuse(err, candidate->title);
 	return 0;
 }
 
@@ -63,7 +63,7 @@ static int check_bases(const struct change *change, const struct candidates *can
 		if (open_fit(&fit, change, &candidates->all[i], err))
 			return -1;
 		if (fit_check(fit, err))
-			return mend_fail_at(err, "%s: refused", candidates->all[i].title);
+			return refuse(err, candidates->all[i].title);
 	}
 	return 0;
 }
@@ -77,10 +77,8 @@ static int add_one(const struct change *change, const struct candidate *candidat
 		return -1;
 	if (change->options->dry_run)
 		return candidate_try(candidate, fit, err);
-	if (mend_store_add(change->store, candidate->bundle, candidate->manifest, fit_find, fit,
-			   err))
-		return mend_fail_at(err, "%s: refused", candidate->title);
-	return 0;
+	return mend_store_add(change->store, candidate->bundle, candidate->manifest, fit_find, fit,
+			      err);
 }
 
 /* Takes the first ones out again; those that were there before stay. */
