@@ -110,27 +110,39 @@ static int decode_chunk(struct decoder *decoder, size_t *more, size_t size, stru
 	return 0;
 }
 
+/* RFC 8878, 3.1.1.1.2. A frame in a single segment has its content as its window. */
+static uint64_t window_of(const uint8_t *frame, uint64_t content)
+{
+	bool single_segment = frame[4] & 0x20;
+	uint64_t base = 1ULL << (10 + (frame[5] >> 3));
+
+	return single_segment ? content : base + base / 8 * (frame[5] & 7);
+}
+
 /*
- * zstd has skippable frames and fields that decoders pass over. The frame's descriptor is therefore
- * the one that mend-publish(1) writes: a checksum, a known content size, no dictionary, no bit that
- * means nothing (RFC 8878, 3.1.1.1.1).
+ * zstd has skippable frames and fields that decoders pass over, and decodes a small content without
+ * a look at its window. The frame's header is therefore held to what mend-publish(1) writes: a
+ * checksum, a known content size, no dictionary, no bit that means nothing, a window in its limit.
  */
-static int check_frame(const uint8_t *data, size_t size, uint64_t content, struct mend_error *err)
+static int check_frame(const uint8_t *frame, size_t size, uint64_t content, struct mend_error *err)
 {
 	static const uint8_t magic[4] = { 0x28, 0xb5, 0x2f, 0xfd };
 	unsigned long long told;
 
-	if (size < 5 || memcmp(data, magic, sizeof(magic)) != 0)
+	if (size < 6 || memcmp(frame, magic, sizeof(magic)) != 0)
 		return mend_fail(err, MEND_FORMAT, "not a zstd frame");
-	if ((data[4] & 0x1f) != 0x04)
+	if ((frame[4] & 0x1f) != 0x04)
 		return mend_fail(err, MEND_FORMAT,
 				 "zstd frame needs a checksum, no dictionary, no unused bits");
-	told = ZSTD_getFrameContentSize(data, size);
+	told = ZSTD_getFrameContentSize(frame, size);
 	if (told == ZSTD_CONTENTSIZE_UNKNOWN || told == ZSTD_CONTENTSIZE_ERROR)
 		return mend_fail(err, MEND_FORMAT, "zstd frame does not tell its content's size");
 	if (told != content)
 		return mend_fail(err, MEND_HASH, "content has %llu bytes; the manifest says %llu",
 				 told, (unsigned long long)content);
+	if (window_of(frame, content) > 1ULL << MEND_WINDOW_LOG_MAX)
+		return mend_fail(err, MEND_LIMIT, "zstd frame has a window of more than 2^%d bytes",
+				 MEND_WINDOW_LOG_MAX);
 	return 0;
 }
 

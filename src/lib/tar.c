@@ -192,8 +192,9 @@ static int check_end(struct mend_tar *tar, struct mend_error *err)
 	if (tar->size - tar->next < sizeof(blocks))
 		return mend_fail(err, MEND_FORMAT, "bundle is cut off in its end mark");
 	if (tar->size - tar->next > sizeof(blocks))
-		return mend_fail(err, MEND_FORMAT, "bundle has %llu bytes after its end mark",
-				 (unsigned long long)(tar->size - tar->next - sizeof(blocks)));
+		return mend_fail(err, MEND_FORMAT,
+				 "bundle goes on after its end mark, at byte %llu",
+				 (unsigned long long)(tar->next + sizeof(blocks)));
 	if (mend_tar_read(blocks, tar->fd, tar->next, sizeof(blocks), err) < 0)
 		return -1;
 	if (!is_zero(blocks, sizeof(blocks)))
