@@ -102,11 +102,12 @@ int mend_bundle_extract(const struct mend_bundle *bundle, const struct mend_dige
 {
 	const struct mend_bundle_object *whole = find(bundle, object, NULL);
 	struct mend_bundle_object key = { .digest = *object, .is_delta = true };
+	size_t first = lower_bound(bundle, &key), i;
 	char hex[MEND_DIGEST_HEX];
 
 	if (whole)
 		return mend_object_decode(bundle, whole, size, -1, out_fd, err);
-	for (size_t i = lower_bound(bundle, &key); i < bundle->object_count; i++) {
+	for (i = first; i < bundle->object_count; i++) {
 		const struct mend_bundle_object *delta = &bundle->objects[i];
 		auto_fd base = -1;
 
@@ -117,6 +118,8 @@ int mend_bundle_extract(const struct mend_bundle *bundle, const struct mend_dige
 			return mend_object_decode(bundle, delta, size, base, out_fd, err);
 	}
 	mend_digest_hex(hex, object);
+	if (i == first)
+		return mend_fail(err, MEND_FORMAT, "bundle lacks object %s", hex);
 	return mend_fail(err, MEND_BASE,
 			 "object %s: none of the bases that its deltas need is here", hex);
 }
