@@ -140,7 +140,13 @@ $(B)/tests/unit/$(1): $(B)/obj/tests/unit/test_$(1).o $(UNIT_SUPPORT) $(call uni
 endef
 $(foreach t,$(UNIT),$(eval $(call unit,$(t))))
 
-unit: $(UNIT:%=$(B)/tests/unit/%)
+# What shell tests put before a program's system calls, with LD_PRELOAD.
+$(B)/tests/crash/powercut.so: $(wildcard tests/crash/*.c tests/crash/*.h) $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) -D_GNU_SOURCE -std=gnu11 $(CFLAGS) $(WARN) -fPIC -shared -o $@ \
+		$(filter %.c,$^)
+
+unit: $(UNIT:%=$(B)/tests/unit/%) $(B)/tests/crash/powercut.so
 
 check:
 	$(Q).ci/deps $(DEPS)

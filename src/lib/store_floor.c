@@ -107,7 +107,7 @@ int mend_store_floor_check(int store_dir, struct mend_error *err)
 static int write_floors(int store_dir, json_t *floors, struct mend_error *err)
 {
 	auto_json root = json_pack("{s:i, s:O}", "format", FLOOR_FORMAT, "floor", floors);
-	auto_free char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
+	auto_free char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 	auto_free char *content = text ? mend_text_format("%s\n", text) : NULL;
 
 	if (!content)
