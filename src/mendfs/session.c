@@ -35,24 +35,17 @@ struct session_threads {
 
 static struct session_threads serving;
 
-static void want(struct fuse_conn_info *conn, uint64_t flag)
-{
-	if (fuse_get_feature_flag(conn, flag))
-		return;
-	fuse_set_feature_flag(conn, flag);
-}
-
 static void op_init(void *context, struct fuse_conn_info *conn)
 {
 	struct overlay *overlay = context;
 
-	want(conn, FUSE_CAP_PASSTHROUGH);
-	want(conn, FUSE_CAP_CACHE_SYMLINKS);
-	want(conn, FUSE_CAP_NO_OPENDIR_SUPPORT);
-	want(conn, FUSE_CAP_PARALLEL_DIROPS);
-	want(conn, FUSE_CAP_EXPLICIT_INVAL_DATA);
-	want(conn, FUSE_CAP_POSIX_ACL);
-	want(conn, FUSE_CAP_DONT_MASK);
+	fuse_set_feature_flag(conn, FUSE_CAP_PASSTHROUGH);
+	fuse_set_feature_flag(conn, FUSE_CAP_CACHE_SYMLINKS);
+	fuse_set_feature_flag(conn, FUSE_CAP_NO_OPENDIR_SUPPORT);
+	fuse_set_feature_flag(conn, FUSE_CAP_PARALLEL_DIROPS);
+	fuse_set_feature_flag(conn, FUSE_CAP_EXPLICIT_INVAL_DATA);
+	fuse_set_feature_flag(conn, FUSE_CAP_POSIX_ACL);
+	fuse_set_feature_flag(conn, FUSE_CAP_DONT_MASK);
 	fuse_unset_feature_flag(conn, FUSE_CAP_AUTO_INVAL_DATA);
 	fuse_unset_feature_flag(conn, FUSE_CAP_HANDLE_KILLPRIV);
 	fuse_unset_feature_flag(conn, FUSE_CAP_READDIRPLUS);
