@@ -83,7 +83,7 @@ START_TEST(refuses_the_rest)
 		{ "caf\xc3\xa9 = x", "f: line 1: \"caf\xc3\xa9\": not a key" },
 		{ "\xef\xbb\xbf[a]", "f: line 1: no \"=\": write `key = value`" },
 		{ "[", "f: line 1: not a [section] or [section \"name\"]" },
-		{ "[a", "f: line 1: not a [section] or [section \"name\"]" },
+		{ "[ab", "f: line 1: not a [section] or [section \"name\"]" },
 		{ "[]", "f: line 1: not a [section] or [section \"name\"]" },
 		{ "[a] x", "f: line 1: not a [section] or [section \"name\"]" },
 		{ "[a!]", "f: line 1: not a [section] or [section \"name\"]" },

@@ -168,6 +168,10 @@ START_TEST(bad_key_files)
 		{ "untrusted comment: "
 		  "x\nRWSJIIG40c1tun3lDD31QvQHi8oPelafJqo51QSSjLbo6vIkWfJ3Ac-_\n",
 		  NO_KEY "line 2 is not the base64 of one" },
+		/* A byte that is no ASCII: libsodium takes it for the A that was there. */
+		{ "untrusted comment: x\nRWSJIIG40c1tun3lDD31QvQHi8oPelafJqo51QSSjLbo6vIkWfJ3\xc1"
+		  "cVW\n",
+		  NO_KEY "line 2 is not the base64 of one" },
 		{ "untrusted comment: "
 		  "x\nRUSJIIG40c1tun3lDD31QvQHi8oPelafJqo51QSSjLbo6vIkWfJ3AcVW\n",
 		  NO_KEY "the algorithm is not \"Ed\"" },
@@ -205,6 +209,11 @@ START_TEST(bad_signature_files)
 		  NO_SIG "line 2 is not the base64 of one" },
 		{ "untrusted comment: x\n" SIG_LINE, NO_SIG "line 2 is not the base64 of one" },
 		{ "untrusted comment: x\nU" SIG_LINE "\n",
+		  NO_SIG "line 2 is not the base64 of one" },
+		{ "untrusted comment: x\n"
+		  "RUSJIIG40c1tuhdvO1lkrUmZNWnxI+Sy/"
+		  "d+Nl+Pdky8R858y8secjZM6+5IAaorj8lrQTzheYJ8aQztqOm6"
+		  "QN8KcykvCCbfZk\xc1M=\n",
 		  NO_SIG "line 2 is not the base64 of one" },
 		/* The same bytes, written with bits in the padding. */
 		{ "untrusted comment: x\n"
