@@ -23,12 +23,13 @@ int fit_open(struct fit **out, const struct mend_manifest *manifest, const struc
 	fit->bases = mend_alloc((live->count + 1) * sizeof(*fit->bases));
 	for (size_t i = 0; i < live->count; i++) {
 		if (!strcmp(live->mounts[i].root, manifest->root))
-			fit->bases[fit->count++] = live->mounts[i].base;
+			fit->bases[fit->count++] =
+				(struct fit_base){ live->mounts[i].base, live->mounts[i].mount };
 	}
 	if (fit->count == 0) {
 		if (mend_fs_open_dir(&fit->own, AT_FDCWD, root, err))
 			return -1;
-		fit->bases[fit->count++] = fit->own;
+		fit->bases[fit->count++] = (struct fit_base){ fit->own, root };
 	}
 	*out = take(fit);
 	return 0;
@@ -44,13 +45,13 @@ void fit_free(struct fit *fit)
 	free(fit);
 }
 
-static int check_target(const struct mend_manifest *manifest, const struct mend_target *target,
-			int base, struct mend_error *err)
+static int check_target(const struct mend_target *target, const struct fit_base *base,
+			struct mend_error *err)
 {
 	enum mend_target_state state;
 	char reason[MEND_REASON_MAX];
 
-	if (mend_target_check(&state, reason, target, base, err))
+	if (mend_target_check(&state, reason, target, base->dir, err))
 		return -1;
 	if (mend_target_overtaken(state, target, "") != state) {
 		state = MEND_TARGET_SUPERSEDED;
@@ -61,21 +62,20 @@ static int check_target(const struct mend_manifest *manifest, const struct mend_
 	case MEND_TARGET_ACTIVE:
 		return 0;
 	case MEND_TARGET_SUPERSEDED:
-		return mend_fail(err, MEND_BASE, "%s/%s: already fixed (%s)", manifest->root,
+		return mend_fail(err, MEND_BASE, "%s/%s: already fixed (%s)", base->where,
 				 target->path, reason);
 	case MEND_TARGET_DRIFTED:
 		break;
 	}
 	return mend_fail(err, MEND_BASE, "%s/%s: base is not what the patch was made for (%s)",
-			 manifest->root, target->path, reason);
+			 base->where, target->path, reason);
 }
 
 int fit_check(const struct fit *fit, struct mend_error *err)
 {
 	for (size_t i = 0; i < fit->count; i++) {
 		for (size_t j = 0; j < fit->manifest->target_count; j++) {
-			if (check_target(fit->manifest, &fit->manifest->targets[j], fit->bases[i],
-					 err))
+			if (check_target(&fit->manifest->targets[j], &fit->bases[i], err))
 				return -1;
 		}
 	}
@@ -125,7 +125,7 @@ int fit_find(void *context, const struct mend_digest *digest)
 
 		for (size_t j = 0; j < fit->count && fd < 0; j++) {
 			if (was_made_for(target, digest))
-				fd = open_content(fit->bases[j], target, digest);
+				fd = open_content(fit->bases[j].dir, target, digest);
 		}
 	}
 	if (fd < 0 && fit->store_dir >= 0 &&

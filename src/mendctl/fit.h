@@ -8,7 +8,10 @@
 struct fit {
 	const struct mend_manifest *manifest;
 	int store_dir; /* where a delta's reference may be, too; -1 for none */
-	int *bases;    /* those of the mounts that serve the root, borrowed; else own alone */
+	struct fit_base {
+		int dir;	   /* borrowed */
+		const char *where; /* as a person sees it */
+	} * bases;		   /* of the mounts that serve the root; else own alone */
 	size_t count;
 	int own; /* --base or the root itself; -1 when mounts serve the root */
 };

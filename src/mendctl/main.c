@@ -145,7 +145,7 @@ int main(int argc, char **argv)
 	if (!options_read(&options, argc, argv, &err) && !run(&options, &err) && !flush(&err))
 		return 0;
 	fprintf(stderr, "mendctl: %s\n", err.text);
-	if (options.json)
+	if (options.json && !say_had_json())
 		say_json(json_pack("{s:i, s:{s:s, s:s}}", "format", 1, "error", "code",
 				   mend_code_name(err.code), "text", err.text));
 	return mend_code_exit(err.code);

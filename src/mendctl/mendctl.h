@@ -87,8 +87,9 @@ void say(const struct options *options, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* What is odd but stops nothing, on standard error. */
 void say_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Prints the object and gives it back. */
+/* Prints the object and gives it back. Who reads it expects one object, whatever happens. */
 void say_json(json_t *object);
+bool say_had_json(void);
 /* Is this stream a terminal that wants colour and progress? Not with NO_COLOR or --quiet. */
 bool say_is_fancy(const struct options *options, int fd);
 /* {"id","release","label"}, a new reference. */

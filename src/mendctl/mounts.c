@@ -40,7 +40,7 @@ int verb_mounts(const struct options *options, struct mend_error *err)
 {
 	auto_call(seen_free) struct seen_list *list = NULL;
 	auto_call(table_free) struct table *table =
-		table_new((const char *[]){ "MOUNT", "ROOT", "PID", "GENERATION", "", NULL });
+		table_new((const char *[]){ "MOUNT", "ROOT", "PID", "GENERATION", "STATE", NULL });
 
 	if (seen_load(&list, options, err))
 		return -1;

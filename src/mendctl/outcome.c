@@ -140,7 +140,7 @@ static void say_gone(const struct change *change, const struct touched *touched,
 
 	mend_release_text(title, touched->name.id, touched->name.number);
 	if (mounts)
-		say(change->options, "%s: no longer active; %s has its base files back in %.1f ms",
+		say(change->options, "%s: no longer active; the base is back on %s in %.1f ms",
 		    title, mounts, (double)outcome->microseconds / 1000);
 	else
 		say(change->options, "%s: no longer active", title);

@@ -32,7 +32,7 @@ static int report(const struct change *change, const struct flip_outcome *outcom
 				 change->deaf);
 	change_json(change, "revert", outcome, touched, count);
 	if (mounts && outcome)
-		say(change->options, "nothing is active: %s has its base back in %.1f ms", mounts,
+		say(change->options, "nothing is active: the base is back on %s in %.1f ms", mounts,
 		    (double)outcome->microseconds / 1000);
 	else
 		say(change->options, "nothing is active");

@@ -29,11 +29,19 @@ void say_note(const char *format, ...)
 	fputc('\n', stderr);
 }
 
+static bool said_json;
+
 void say_json(json_t *object)
 {
+	said_json = true;
 	json_dumpf(object, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(object);
+}
+
+bool say_had_json(void)
+{
+	return said_json;
 }
 
 bool say_is_fancy(const struct options *options, int fd)

@@ -117,7 +117,7 @@ rm "$T/base/f"
 refused "fix (b): refused: $T/base/f: base is not what the patch was made for (the base does not have it)" "$T/good.mend"
 echo old >"$T/base/f"
 mkdir "$T/elsewhere"
-exits 1 "fix (b): refused: $T/base/f: base is not" 'another base that does not have it' \
+exits 1 "fix (b): refused: $T/elsewhere/f: base is not" 'another base that does not have it' \
 	"$mendctl" install --base "$T/elsewhere" "$T/good.mend"
 exits 3 "fix (b): $T/nowhere: cannot open" 'a base that is not there' "$mendctl" install --base "$T/nowhere" "$T/good.mend"
 
