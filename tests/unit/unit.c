@@ -12,13 +12,27 @@
 static char scratch[256];
 static int scratch_fd = -1;
 
+/* Everything temporary goes below one directory of the parent, which outlives a test that fails. */
+static void parent_scratch(char path[256])
+{
+	const char *parent = getenv("TMPDIR");
+
+	snprintf(path, 256, "%s/mend-unit-XXXXXX", parent ? parent : "/tmp");
+	if (mkdtemp(path) == NULL || setenv("TMPDIR", path, 1) < 0) {
+		perror(path);
+		exit(3);
+	}
+}
+
 int unit_main(const char *name, const TTest *const *tests)
 {
+	char parent[256];
 	Suite *suite = suite_create(name);
 	TCase *tcase = tcase_create(name);
 	SRunner *runner;
 	int failed;
 
+	parent_scratch(parent);
 	for (; *tests != NULL; tests++)
 		tcase_add_test(tcase, *tests);
 	suite_add_tcase(suite, tcase);
@@ -26,14 +40,13 @@ int unit_main(const char *name, const TTest *const *tests)
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
+	mend_fs_remove_tree(AT_FDCWD, parent, NULL);
 	return failed == 0 ? 0 : 1;
 }
 
 int unit_scratch(void)
 {
-	const char *parent = getenv("TMPDIR");
-
-	snprintf(scratch, sizeof scratch, "%s/mend-unit-XXXXXX", parent ? parent : "/tmp");
+	snprintf(scratch, sizeof scratch, "%s/test-XXXXXX", getenv("TMPDIR"));
 	ck_assert_ptr_nonnull(mkdtemp(scratch));
 	scratch_fd = open(scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ck_assert_int_ge(scratch_fd, 0);
