@@ -20,12 +20,13 @@
 #include "mendfs/session.h"
 #include "mendfs/status.h"
 
-#define TICK_MS 1000
-#define FROZEN_TICKS 10	  /* a worker that takes nothing for so long while requests wait is killed */
-#define BARREN_MOST 8	  /* workers that die over their first request, one after another */
+#define TICK_MS	     1000
+#define FROZEN_TICKS 10	  /* a worker that takes nothing for so long while requests wait is killed \
+			   */
+#define BARREN_MOST   8	  /* workers that die over their first request, one after another */
 #define STANDBY_GRACE 300 /* ms that the supervisor gives the standby to take over */
-#define READY_MS 30000
-#define DETACH_GRACE 2000 /* ms that open files get after an unmount before the worker ends */
+#define READY_MS      30000
+#define DETACH_GRACE  2000 /* ms that open files get after an unmount before the worker ends */
 
 static int listener = -1;
 static int nudge = -1; /* the worker's own: its family thread has something to do */
@@ -71,7 +72,8 @@ static void *watch_unmounted(void *context)
 	_exit(0);
 }
 
-/* Detached: who has files open keeps them for a moment; what is mapped or passed through needs us no more. */
+/* Detached: who has files open keeps them for a moment; what is mapped or passed through needs us
+ * no more. */
 void family_shutdown(struct overlay *overlay)
 {
 	pthread_t thread;
@@ -201,7 +203,8 @@ static void run_forked_worker(struct overlay *overlay, bool is_first)
 
 /* --- the standby --- */
 
-/* The worker is dead, or was replaced by the supervisor: true when this process has got the post. */
+/* The worker is dead, or was replaced by the supervisor: true when this process has got the post.
+ */
 static bool take_post(struct overlay *overlay, pid_t worker)
 {
 	struct family *family = &overlay->state->family;
@@ -231,7 +234,8 @@ static void count_death(struct overlay *overlay)
 	}
 	if (atomic_fetch_add(&family->barren, 1) + 1 < BARREN_MOST)
 		return;
-	fprintf(stderr, "mendfs: %s: %d workers died over one request: the base shows from now on\n",
+	fprintf(stderr,
+		"mendfs: %s: %d workers died over one request: the base shows from now on\n",
 		overlay->options->mount, BARREN_MOST);
 	atomic_store(&family->is_over, true);
 	mount_detach(overlay->options);

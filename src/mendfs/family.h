@@ -4,7 +4,8 @@
  *
  *	supervisor	the first one: takes signals, watches the others, serves nothing
  *	worker		serves; watches the other two and forks them anew when they die
- *	standby		a fork of the worker with everything in place, waiting for the worker's death
+ *	standby		a fork of the worker with everything in place, waiting for the worker's
+ *death
  *
  * Who may become the worker is decided by one compare-and-swap on family->worker:
  *
@@ -12,9 +13,11 @@
  *	worker and standby die	supervisor swaps it for 0, forks a worker from its own image
  *	supervisor dies		worker forks one
  *	standby dies		worker forks one
- *	all die			the connection ends; the mount point answers ENOTCONN until it is unmounted
+ *	all die			the connection ends; the mount point answers ENOTCONN until it is
+ *unmounted
  *
- * Nobody is waited for: deaths are seen by pidfd_open(2), so it does not matter whose child anybody is.
+ * Nobody is waited for: deaths are seen by pidfd_open(2), so it does not matter whose child anybody
+ *is.
  */
 #ifndef MENDFS_FAMILY_H
 #define MENDFS_FAMILY_H

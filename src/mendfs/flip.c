@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The flip: swap the pointer when no operation uses it, then make the kernel forget every name that the two sets answer differently. */
+/* The flip: swap the pointer when no operation uses it, then make the kernel forget every name that
+ * the two sets answer differently. */
 #include "mendfs/flip.h"
 
 #include <stdio.h>
@@ -27,7 +28,8 @@ void flip_abort(struct overlay *overlay)
 	overlay->prepared = NULL;
 }
 
-/* Forgets the first name on the way to path below the deepest directory that the kernel may know. */
+/* Forgets the first name on the way to path below the deepest directory that the kernel may know.
+ */
 static void forget_path(struct overlay *overlay, const char *path)
 {
 	char dir[STATE_PATH];

@@ -16,7 +16,8 @@ static void leave_out(struct live *live, const struct mend_release *release,
 {
 	struct mend_gen_left_out *entry;
 
-	live->left_out = mend_grow(live->left_out, live->left_out_count + 1, sizeof *live->left_out);
+	live->left_out =
+		mend_grow(live->left_out, live->left_out_count + 1, sizeof *live->left_out);
 	entry = &live->left_out[live->left_out_count++];
 	memset(entry, 0, sizeof *entry);
 	snprintf(entry->name.id, sizeof entry->name.id, "%s", release->manifest->id);
@@ -44,8 +45,8 @@ static int get_object(int *out, struct live *live, const struct live *old, int s
 			fd = fcntl(lent, F_DUPFD_CLOEXEC, 0);
 		if (fd < 0 && seal_object(&fd, store, &target->object, target->size, err))
 			return -1;
-		live->objects = mend_grow(live->objects, live->object_count + 1,
-					  sizeof *live->objects);
+		live->objects =
+			mend_grow(live->objects, live->object_count + 1, sizeof *live->objects);
 		live->objects[live->object_count++] =
 			(struct live_object){ .digest = target->object, .fd = fd };
 	}
@@ -67,8 +68,8 @@ static void load_objects(struct live *live, const struct live *old, int store)
 		struct live_target *target = &live->targets[i];
 		struct mend_error err = { 0 };
 
-		if (target->is_broken || (entry->target->op != MEND_OP_REPLACE &&
-					  entry->target->op != MEND_OP_ADD))
+		if (target->is_broken ||
+		    (entry->target->op != MEND_OP_REPLACE && entry->target->op != MEND_OP_ADD))
 			continue;
 		if (get_object(&target->object, live, old, store, entry->target, &err)) {
 			leave_out(live, entry->release, &err);
@@ -91,7 +92,8 @@ static struct live *live_around(struct mend_gen *gen)
 	return live;
 }
 
-/* The ring, or an empty one with the reason among its bad keys: an unreadable key never stops a mount. */
+/* The ring, or an empty one with the reason among its bad keys: an unreadable key never stops a
+ * mount. */
 static int read_ring(struct mend_keyring **out, const char *config, struct mend_error *err)
 {
 	auto_fd dir = open(config, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -254,5 +256,16 @@ void live_doubt(const struct live *live, int index)
 
 	pthread_mutex_lock(&target->lock);
 	target->seen.is_valid = false;
+	pthread_mutex_unlock(&target->lock);
+}
+
+void live_step_aside(const struct live *live, int index, int dir, const char *name)
+{
+	struct live_target *target = &live->targets[index];
+
+	pthread_mutex_lock(&target->lock);
+	look(&target->seen, dir, name);
+	target->state = MEND_TARGET_DRIFTED;
+	snprintf(target->reason, sizeof target->reason, "it was written to through the mount");
 	pthread_mutex_unlock(&target->lock);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The base: a detached, private clone of the directory and what is mounted below it, taken before our own mount covers it.
- * An inode of it is named by its file handle, so that a node needs no descriptor; a base that has no handles (overlayfs)
- * costs one O_PATH descriptor per node.
+ * The base: a detached, private clone of the directory and what is mounted below it, taken before
+ * our own mount covers it. An inode of it is named by its file handle, so that a node needs no
+ * descriptor; a base that has no handles (overlayfs) costs one O_PATH descriptor per node.
  */
 #ifndef MENDFS_LOWER_H
 #define MENDFS_LOWER_H
@@ -26,8 +26,8 @@ struct lower {
 int lower_open(struct lower *out, const char *dir, struct mend_error *err);
 void lower_close(struct lower *lower);
 
-/* The handle of what an O_PATH descriptor names. Returns 0 or an errno. Where there are no handles it is made of device and
- * inode number, and the node has to keep the descriptor. */
+/* The handle of what an O_PATH descriptor names. Returns 0 or an errno. Where there are no handles
+ * it is made of device and inode number, and the node has to keep the descriptor. */
 int lower_handle(const struct lower *lower, struct node_handle *out, int fd);
 bool lower_handle_needs_fd(const struct node_handle *handle);
 

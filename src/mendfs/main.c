@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mendfs(8): the boot order of a mount. Options, shared state, base, live set, socket, mount, processes; each is given back when a
- * later one fails.
+ * mendfs(8): the boot order of a mount. Options, shared state, base, live set, socket, mount,
+ * processes; each is given back when a later one fails.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -32,6 +32,16 @@ static struct live *load_live(const struct options *options)
 	return live_empty(err.text);
 }
 
+/* os-release(5) lies in /usr/lib: it is read, and kept, while no mount of ours covers it. */
+static void keep_platform(void)
+{
+	struct mend_platform platform;
+	struct mend_error err = { 0 };
+
+	if (mend_platform_read(&platform, "", &err))
+		fprintf(stderr, "mendfs: %s\n", err.text);
+}
+
 static void raise_limits(void)
 {
 	struct rlimit files;
@@ -59,8 +69,7 @@ static void tell_systemd(void)
 		address.sun_path[0] = 0;
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0)
-		sendto(fd, ready, sizeof ready - 1, MSG_NOSIGNAL,
-		       (const struct sockaddr *)&address,
+		sendto(fd, ready, sizeof ready - 1, MSG_NOSIGNAL, (const struct sockaddr *)&address,
 		       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
 }
 
@@ -180,6 +189,9 @@ int main(int argc, char **argv)
 		go_background(&told);
 	raise_limits();
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	umask(0);
+	keep_platform();
 	pthread_rwlock_init(&overlay.flip, NULL);
 	pthread_mutex_init(&overlay.fork_lock, NULL);
 	overlay.state = state_new();

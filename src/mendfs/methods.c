@@ -12,7 +12,8 @@
 
 void (*method_shutdown)(struct overlay *overlay);
 
-/* Sends a message with its NUL and, when fd is not -1, a descriptor beside its first byte. Frees the message. */
+/* Sends a message with its NUL and, when fd is not -1, a descriptor beside its first byte. Frees
+ * the message. */
 static bool send_message(struct caller *caller, json_t *message, int fd)
 {
 	auto_free char *dump = message ? json_dumps(message, JSON_COMPACT) : NULL;
@@ -57,9 +58,8 @@ static bool reply(struct caller *caller, json_t *parameters)
 
 static bool refuse(struct caller *caller, const char *error, const char *key, const char *value)
 {
-	return send_message(caller,
-			    json_pack("{s:s, s:{s:s}}", "error", error, "parameters", key, value),
-			    -1);
+	return send_message(
+		caller, json_pack("{s:s, s:{s:s}}", "error", error, "parameters", key, value), -1);
 }
 
 static bool refuse_for(struct caller *caller, const struct mend_error *err)
@@ -101,9 +101,9 @@ static bool method_prepare(struct overlay *overlay, struct caller *caller,
 		return no_generation(caller);
 	if (flip_prepare(overlay, generation, &err))
 		return refuse_for(caller, &err);
-	return reply(caller, json_pack("{s:o, s:o}", "targets",
-				       status_targets(overlay, overlay->prepared), "left_out",
-				       status_left_out(overlay->prepared)));
+	return reply(caller,
+		     json_pack("{s:o, s:o}", "targets", status_targets(overlay, overlay->prepared),
+			       "left_out", status_left_out(overlay->prepared)));
 }
 
 static bool commit(struct overlay *overlay, struct caller *caller)
@@ -116,8 +116,8 @@ static bool commit(struct overlay *overlay, struct caller *caller)
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	flip_commit(overlay);
 	clock_gettime(CLOCK_MONOTONIC, &end);
-	microseconds = (end.tv_sec - start.tv_sec) * 1000000LL +
-		       (end.tv_nsec - start.tv_nsec) / 1000;
+	microseconds =
+		(end.tv_sec - start.tv_sec) * 1000000LL + (end.tv_nsec - start.tv_nsec) / 1000;
 	if (!reply(caller, json_pack("{s:i, s:I}", "generation", (int)generation, "microseconds",
 				     (json_int_t)microseconds)))
 		return false;
@@ -200,10 +200,10 @@ static bool method_info(struct overlay *overlay, struct caller *caller,
 {
 	(void)overlay;
 	(void)call;
-	return reply(caller, json_pack("{s:s, s:s, s:s, s:s, s:[s,s]}", "vendor", "mendfs",
-				       "product", "mendfs", "version", MENDFS_VERSION, "url",
-				       "https://varlink.org/", "interfaces", "io.mendfs.Control",
-				       "org.varlink.service"));
+	return reply(caller,
+		     json_pack("{s:s, s:s, s:s, s:s, s:[s,s]}", "vendor", "mendfs", "product",
+			       "mendfs", "version", MENDFS_VERSION, "url", "https://varlink.org/",
+			       "interfaces", "io.mendfs.Control", "org.varlink.service"));
 }
 
 static const char service_interface[] =

@@ -37,7 +37,8 @@ int mount_attach(int *device, const struct options *options, struct mend_error *
 	if (fd < 0)
 		return mend_fail_errno(err, "/dev/fuse");
 	flags = (flags & ~options->clear_flags) | options->set_flags;
-	data = mend_text_format("fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions", fd);
+	data = mend_text_format(
+		"fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions", fd);
 	if (mount(options->source, options->mount, "fuse.mendfs", flags, data))
 		return mend_fail_errno(err, "%s: cannot mount", options->mount);
 	*device = mend_take_fd(&fd);

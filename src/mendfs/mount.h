@@ -5,7 +5,8 @@
 
 #include "mendfs/options.h"
 
-/* Opens /dev/fuse and mounts it, with the flags of the mount below (nosuid, nodev …) unless the options say otherwise. */
+/* Opens /dev/fuse and mounts it, with the flags of the mount below (nosuid, nodev …) unless the
+ * options say otherwise. */
 int mount_attach(int *device, const struct options *options, struct mend_error *err);
 /* Detaches our mount at once, whatever has files open in it. */
 void mount_detach(const struct options *options);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Telling the kernel that something it has cached is no longer so. A notification takes locks that a request may hold, so it is
- * never sent from inside one: requests queue here, one thread sends.
+ * Telling the kernel that something it has cached is no longer so. A notification takes locks that
+ * a request may hold, so it is never sent from inside one: requests queue here, one thread sends.
  */
 #ifndef MENDFS_NOTIFY_H
 #define MENDFS_NOTIFY_H

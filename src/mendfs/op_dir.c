@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Directories, without state of an open one: readdir is given an offset and starts there. What patches add comes first, under offsets that no
- * file system gives out (ext4's own hashes stop below); the base's entries follow with the base's own.
+ * Directories, without state of an open one: readdir is given an offset and starts there. What
+ * patches add comes first, under offsets that no file system gives out (ext4's own hashes stop
+ * below); the base's entries follow with the base's own.
  */
 #include "mendfs/overlay.h"
 
@@ -14,7 +15,7 @@
 #include "mendfs/auto.h"
 
 #define ADDED_FIRST ((off_t)0x7fffffff00000000LL)
-#define ADDED_LAST (ADDED_FIRST + 2 * MEND_TARGETS_MAX)
+#define ADDED_LAST  (ADDED_FIRST + 2 * MEND_TARGETS_MAX)
 
 /* A reply being filled. */
 struct filler {
@@ -72,7 +73,8 @@ static bool is_active(const struct listing *listing, size_t i, const char *name)
 			      listing->fd, name);
 }
 
-/* The entry that target i adds to this directory, if it does: a file, a link, or the first of those that make a directory. */
+/* The entry that target i adds to this directory, if it does: a file, a link, or the first of those
+ * that make a directory. */
 static bool adds(const struct listing *listing, size_t i, char name[MEND_NAME_MAX + 1],
 		 uint64_t *ino, unsigned *type)
 {

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Open files. The kernel reads and maps the backing itself; what it does not pass through comes here. */
+/* Open files. The kernel reads and maps the backing itself; what it does not pass through comes
+ * here. */
 #include "mendfs/overlay.h"
 
 #include <fcntl.h>
 #include <string.h>
 
 #include "mendfs/auto.h"
+#include "mendfs/place.h"
 #include "mendfs/seal.h"
 
-/* The sealed content of a patched node: of the live set, or for a node of an older generation that is still held, the store's. */
+/* The sealed content of a patched node: of the live set, or for a node of an older generation that
+ * is still held, the store's. */
 static int open_object(struct overlay *overlay, const struct node *node)
 {
 	auto_call(mend_store_close) struct mend_store *store = NULL;
@@ -34,9 +37,11 @@ int overlay_open_content(struct overlay *overlay, const struct node *node, int f
 	return lower_open_node(&overlay->lower, node, flags);
 }
 
-/* The node's one backing, made at its first open and kept until FORGET: a second one for an inode that is in use would be refused. */
-static int backing_of(fuse_req_t req, struct overlay *overlay, struct node *node)
+/* The node's one backing, made at its first open and kept until FORGET: a second one for an inode
+ * that is in use would be refused. */
+int overlay_backing(fuse_req_t req, struct node *node)
 {
+	struct overlay *overlay = overlay_of(req);
 	auto_fd fd = -1;
 	int id = atomic_load(&node->backing);
 	int none = 0;
@@ -46,6 +51,7 @@ static int backing_of(fuse_req_t req, struct overlay *overlay, struct node *node
 	fd = overlay_open_content(overlay, node, O_PATH | O_NOFOLLOW);
 	if (fd < 0)
 		return fd;
+	errno = 0;
 	id = fuse_passthrough_open(req, fd);
 	if (id <= 0)
 		return errno ? -errno : -EIO;
@@ -62,8 +68,11 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *file)
 	struct node *node = state_node(overlay->state, ino);
 	int id;
 
-	errno = 0;
-	id = backing_of(req, overlay, node);
+	if (node->kind == NODE_OBJECT && (file->flags & O_ACCMODE) != O_RDONLY) {
+		fuse_reply_err(req, place_yield(overlay, node));
+		return;
+	}
+	id = overlay_backing(req, node);
 	if (id < 0) {
 		fuse_reply_err(req, -id);
 		return;

@@ -134,10 +134,10 @@ static int enter_base(struct overlay *overlay, struct overlay_entry *out, int *f
 	error = lower_handle(&overlay->lower, &handle, *fd);
 	if (error)
 		return error;
-	out->node = state_enter_base(overlay->state, &handle,
-				     lower_handle_needs_fd(&handle) ? *fd : -1, out->attr.st_ino,
-				     S_ISDIR(out->attr.st_mode) ? path : NULL,
-				     S_ISDIR(out->attr.st_mode));
+	out->node =
+		state_enter_base(overlay->state, &handle, lower_handle_needs_fd(&handle) ? *fd : -1,
+				 out->attr.st_ino, S_ISDIR(out->attr.st_mode) ? path : NULL,
+				 S_ISDIR(out->attr.st_mode));
 	if (!out->node)
 		return ENFILE;
 	if (out->node->fd == *fd)
@@ -154,8 +154,7 @@ int overlay_resolve(struct overlay *overlay, struct overlay_entry *out, const st
 	auto_fd fd = -1;
 	int index = -1;
 
-	if (!state_path(overlay->state, parent, dir, sizeof dir) ||
-	    !overlay_join(path, dir, name))
+	if (!state_path(overlay->state, parent, dir, sizeof dir) || !overlay_join(path, dir, name))
 		return ENAMETOOLONG;
 	if (parent->kind == NODE_BASE) {
 		parent_fd = lower_open_node(&overlay->lower, parent, O_PATH | O_DIRECTORY);
@@ -197,8 +196,8 @@ static void give_back(struct overlay *overlay, fuse_req_t req, const struct stat
 		close(gone->fd);
 }
 
-/* The reply was not taken (the caller was interrupted): the kernel does not know of this lookup. A backing cannot be there yet
- * when it was the first. */
+/* The reply was not taken (the caller was interrupted): the kernel does not know of this lookup. A
+ * backing cannot be there yet when it was the first. */
 void overlay_drop(struct overlay *overlay, const struct node *node)
 {
 	struct state_gone gone;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Command line of mendfs(8) and of mount.fuse.mendfs, in front of what mendfs.conf(5) says of the mount. */
+/* Command line of mendfs(8) and of mount.fuse.mendfs, in front of what mendfs.conf(5) says of the
+ * mount. */
 #include "mendfs/options.h"
 
 #include <fcntl.h>
@@ -47,12 +48,23 @@ struct flag_name {
 };
 
 static const struct flag_name flag_names[] = {
-	{ "suid", 0, MS_NOSUID },     { "nosuid", MS_NOSUID, 0 },   { "dev", 0, MS_NODEV },
-	{ "nodev", MS_NODEV, 0 },     { "exec", 0, MS_NOEXEC },	    { "noexec", MS_NOEXEC, 0 },
-	{ "atime", 0, MS_NOATIME },   { "noatime", MS_NOATIME, 0 }, { "ro", MS_RDONLY, 0 },
-	{ "rw", 0, MS_RDONLY },	      { "defaults", 0, 0 },	    { "auto", 0, 0 },
-	{ "noauto", 0, 0 },	      { "nofail", 0, 0 },	    { "_netdev", 0, 0 },
-	{ "allow_other", 0, 0 },      { "default_permissions", 0, 0 },
+	{ "suid", 0, MS_NOSUID },
+	{ "nosuid", MS_NOSUID, 0 },
+	{ "dev", 0, MS_NODEV },
+	{ "nodev", MS_NODEV, 0 },
+	{ "exec", 0, MS_NOEXEC },
+	{ "noexec", MS_NOEXEC, 0 },
+	{ "atime", 0, MS_NOATIME },
+	{ "noatime", MS_NOATIME, 0 },
+	{ "ro", MS_RDONLY, 0 },
+	{ "rw", 0, MS_RDONLY },
+	{ "defaults", 0, 0 },
+	{ "auto", 0, 0 },
+	{ "noauto", 0, 0 },
+	{ "nofail", 0, 0 },
+	{ "_netdev", 0, 0 },
+	{ "allow_other", 0, 0 },
+	{ "default_permissions", 0, 0 },
 };
 
 static bool take_flag(struct options *out, const char *name)
@@ -121,7 +133,8 @@ static int make_absolute(char **path, struct mend_error *err)
 	return 0;
 }
 
-/* What mendfs.conf says of this mount and the command line does not. A missing file says nothing. */
+/* What mendfs.conf says of this mount and the command line does not. A missing file says nothing.
+ */
 static int read_conf(struct options *out, struct mend_error *err)
 {
 	auto_fd dir = open(out->config, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -200,10 +213,12 @@ static int parse_helper(struct options *out, int argc, char **argv, struct mend_
 		if (option == 'o' && take_options(out, optarg, err))
 			return -1;
 		if (option == '?' || option == 'N')
-			return mend_fail(err, MEND_USAGE, "usage: mount.fuse.mendfs SOURCE DIR [-o OPTIONS]");
+			return mend_fail(err, MEND_USAGE,
+					 "usage: mount.fuse.mendfs SOURCE DIR [-o OPTIONS]");
 	}
 	if (argc - optind != 2)
-		return mend_fail(err, MEND_USAGE, "usage: mount.fuse.mendfs SOURCE DIR [-o OPTIONS]");
+		return mend_fail(err, MEND_USAGE,
+				 "usage: mount.fuse.mendfs SOURCE DIR [-o OPTIONS]");
 	if (!out->base && argv[optind][0] == '/')
 		set(&out->base, argv[optind]);
 	set(&out->mount, argv[optind + 1]);

@@ -8,9 +8,9 @@
 #include "mendfs/error.h"
 
 struct options {
-	char *mount;  /* absolute, canonical */
-	char *base;   /* the same, unless --base says another */
-	char *root;   /* logical root: --as, else the mount */
+	char *mount; /* absolute, canonical */
+	char *base;  /* the same, unless --base says another */
+	char *root;  /* logical root: --as, else the mount */
 	char *store;
 	char *config; /* directories */
 	char *run;
@@ -22,7 +22,8 @@ struct options {
 
 enum options_verdict { OPTIONS_RUN, OPTIONS_DONE };
 
-/* --help and --version are printed and give OPTIONS_DONE. Fails with MEND_USAGE, or MEND_SYSTEM for a directory that is not there. */
+/* --help and --version are printed and give OPTIONS_DONE. Fails with MEND_USAGE, or MEND_SYSTEM for
+ * a directory that is not there. */
 int options_parse(enum options_verdict *verdict, struct options *out, int argc, char **argv,
 		  struct mend_error *err);
 void options_free(struct options *options);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One mount, as its operations see it. The only mutable pointer is `live`, under `flip`: an operation that reads it keeps the read
- * side until its reply is written, so that after a flip no answer of the old generation is on its way.
+ * One mount, as its operations see it. The only mutable pointer is `live`, under `flip`: an
+ * operation that reads it keeps the read side until its reply is written, so that after a flip no
+ * answer of the old generation is on its way.
  */
 #ifndef MENDFS_OVERLAY_H
 #define MENDFS_OVERLAY_H
@@ -57,7 +58,8 @@ void overlay_reply_entry(fuse_req_t req, const struct overlay_entry *entry);
 
 extern const struct fuse_lowlevel_ops overlay_ops;
 
-/* The operations, by file: op_lookup.c, op_dir.c, op_file.c, op_xattr.c, op_write.c, op_setattr.c. */
+/* The operations, by file: op_lookup.c, op_dir.c, op_file.c, op_xattr.c, op_make.c, op_take.c,
+ * op_setattr.c. */
 void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
 void op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t lookups);
 void op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets);
@@ -77,6 +79,27 @@ void op_lseek(fuse_req_t req, fuse_ino_t ino, off_t offset, int whence,
 void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size);
 void op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size);
 
+void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode);
+void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t device);
+void op_symlink(fuse_req_t req, const char *to, fuse_ino_t parent, const char *name);
+void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char *name);
+void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
+	       struct fuse_file_info *file);
+void op_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode, struct fuse_file_info *file);
+void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name);
+void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name);
+void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent,
+	       const char *new_name, unsigned flags);
+void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
+		struct fuse_file_info *file);
+void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size,
+		 int flags);
+void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name);
+void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset, off_t length,
+		  struct fuse_file_info *file);
+
+/* A node's passthrough id, made when there is none; or -errno. */
+int overlay_backing(fuse_req_t req, struct node *node);
 /* Opens what a node's content is: a descriptor or -errno. */
 int overlay_open_content(struct overlay *overlay, const struct node *node, int flags);
 

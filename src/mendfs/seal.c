@@ -45,13 +45,15 @@ static int copy_hashed(struct mend_digest *out, int to, int from, uint64_t size,
 			break;
 		done += (uint64_t)got;
 		if (done > size)
-			return mend_fail(err, MEND_HASH, "an object of the store is longer than its release says");
+			return mend_fail(err, MEND_HASH,
+					 "an object of the store is longer than its release says");
 		mend_hasher_add(&hasher, chunk, (size_t)got);
 		if (mend_fs_write_all(to, mend_span_of(chunk, (size_t)got), err))
 			return -1;
 	}
 	if (done != size)
-		return mend_fail(err, MEND_HASH, "an object of the store is shorter than its release says");
+		return mend_fail(err, MEND_HASH,
+				 "an object of the store is shorter than its release says");
 	mend_hasher_end(out, &hasher);
 	return 0;
 }

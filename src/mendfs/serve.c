@@ -157,8 +157,8 @@ static void *answer_callers(void *context)
 
 		polled[0] = (struct pollfd){ .fd = control.listener, .events = POLLIN };
 		for (size_t i = 0; i < count; i++)
-			polled[i + 1] = (struct pollfd){ .fd = control.callers[i].fd,
-							 .events = POLLIN };
+			polled[i + 1] =
+				(struct pollfd){ .fd = control.callers[i].fd, .events = POLLIN };
 		if (poll(polled, count + 1, -1) < 0)
 			continue;
 		for (size_t i = count; i-- > 0;)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The control socket's own side: a thread that answers calls of io.mendfs.Control, one at a time. */
+/* The control socket's own side: a thread that answers calls of io.mendfs.Control, one at a time.
+ */
 #ifndef MENDFS_SERVE_H
 #define MENDFS_SERVE_H
 
 #include "mendfs/overlay.h"
 
-/* Binds RUN/NAME.varlink, mode 0600, replacing what a dead mount left there; a living one there is MEND_BUSY. */
+/* Binds RUN/NAME.varlink, mode 0600, replacing what a dead mount left there; a living one there is
+ * MEND_BUSY. */
 int serve_listen(int *out, const struct options *options, struct mend_error *err);
 void serve_unlink(const struct options *options);
 

@@ -2,14 +2,16 @@
 /* The libfuse session: capabilities, serving threads, taking over. */
 #include "mendfs/session.h"
 
+#include "mendfs/caller.h"
+
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#define INIT_OPCODE 26
-#define NOTIFY_RESEND 7
+#define INIT_OPCODE	  26
+#define NOTIFY_RESEND	  7
 #define UNIQUE_NEVER_USED 0x7ffffffffffffff0ULL
-#define STACK_SIZE ((size_t)512 * 1024)
+#define STACK_SIZE	  ((size_t)512 * 1024)
 
 /* struct fuse_in_header of the kernel's include/uapi/linux/fuse.h, as far as it is read here. */
 struct request_head {
@@ -47,15 +49,18 @@ static void op_init(void *context, struct fuse_conn_info *conn)
 	fuse_set_feature_flag(conn, FUSE_CAP_POSIX_ACL);
 	fuse_set_feature_flag(conn, FUSE_CAP_DONT_MASK);
 	fuse_unset_feature_flag(conn, FUSE_CAP_AUTO_INVAL_DATA);
+	/* The kernel asks for what else is to change then: set-id bits, the size. */
 	fuse_unset_feature_flag(conn, FUSE_CAP_HANDLE_KILLPRIV);
+	fuse_unset_feature_flag(conn, FUSE_CAP_HANDLE_KILLPRIV_V2);
+	fuse_unset_feature_flag(conn, FUSE_CAP_ATOMIC_O_TRUNC);
 	fuse_unset_feature_flag(conn, FUSE_CAP_READDIRPLUS);
 	fuse_unset_feature_flag(conn, FUSE_CAP_READDIRPLUS_AUTO);
 	fuse_unset_feature_flag(conn, FUSE_CAP_SPLICE_READ);
 	fuse_unset_feature_flag(conn, FUSE_CAP_SPLICE_WRITE);
 	fuse_unset_feature_flag(conn, FUSE_CAP_SPLICE_MOVE);
 	fuse_unset_feature_flag(conn, FUSE_CAP_IOCTL_DIR);
-	conn->max_backing_stack_depth = overlay->lower.is_stacked ? FUSE_BACKING_STACKED_OVER
-								  : FUSE_BACKING_STACKED_UNDER;
+	conn->max_backing_stack_depth =
+		overlay->lower.is_stacked ? FUSE_BACKING_STACKED_OVER : FUSE_BACKING_STACKED_UNDER;
 	conn->time_gran = 1;
 }
 
@@ -77,6 +82,19 @@ const struct fuse_lowlevel_ops overlay_ops = {
 	.lseek = op_lseek,
 	.getxattr = op_getxattr,
 	.listxattr = op_listxattr,
+	.mkdir = op_mkdir,
+	.mknod = op_mknod,
+	.symlink = op_symlink,
+	.link = op_link,
+	.create = op_create,
+	.tmpfile = op_tmpfile,
+	.unlink = op_unlink,
+	.rmdir = op_rmdir,
+	.rename = op_rename,
+	.setattr = op_setattr,
+	.setxattr = op_setxattr,
+	.removexattr = op_removexattr,
+	.fallocate = op_fallocate,
 };
 
 /* Keeps the kernel's INIT for the sessions to come. */
@@ -122,6 +140,7 @@ static void *serving_thread(void *context)
 	while (!serving.may_begin)
 		pthread_cond_wait(&serving.changed, &serving.lock);
 	pthread_mutex_unlock(&serving.lock);
+	caller_thread_begin();
 	serve_requests(serving.overlay);
 	return NULL;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One libfuse session per process life, on the one connection. The first process answers the kernel's INIT and keeps it; a later one plays it
- * to its own session, whose reply the kernel refuses, and asks for everything again that the dead one had read (FUSE_NOTIFY_RESEND).
+ * One libfuse session per process life, on the one connection. The first process answers the
+ * kernel's INIT and keeps it; a later one plays it to its own session, whose reply the kernel
+ * refuses, and asks for everything again that the dead one had read (FUSE_NOTIFY_RESEND).
  */
 #ifndef MENDFS_SESSION_H
 #define MENDFS_SESSION_H

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define TEXT_HEAD 4 /* bytes before a text that hold its class; the link of a free one lies in it */
+#define TEXT_HEAD 4 /* bytes before a text that hold its class; the link of a free one lies in it  \
+		     */
 
 struct state *state_new(void)
 {
@@ -34,8 +35,8 @@ static uint32_t key_bucket(const struct node *node)
 	uint64_t hash;
 
 	if (node->kind == NODE_BASE)
-		hash = mend_table_hash(&node->handle, offsetof(struct node_handle, bytes) +
-							      node->handle.size);
+		hash = mend_table_hash(&node->handle,
+				       offsetof(struct node_handle, bytes) + node->handle.size);
 	else
 		hash = mend_table_hash(&node->patched.digest, sizeof node->patched.digest);
 	return (uint32_t)hash % STATE_BUCKETS;
@@ -134,7 +135,7 @@ static uint32_t text_put(struct state *state, const char *text)
 	uint32_t at;
 
 	while (class < STATE_TEXT_CLASSES - 1 && (16u << class) < need)
-		class++;
+		class ++;
 	if ((16u << class) < need)
 		return 0;
 	at = state->text_free[class];

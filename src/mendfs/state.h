@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What outlives a worker: one anonymous shared mapping, made before the first fork, at the same address in every
- * process of the mount. The kernel's node ids point into it, so it must never be lost while the mount is up.
+ * What outlives a worker: one anonymous shared mapping, made before the first fork, at the same
+ * address in every process of the mount. The kernel's node ids point into it, so it must never be
+ * lost while the mount is up.
  *
  * Invariants:
- *  1. The slots are the truth; chains and free lists are derived. A worker that dies inside the lock leaves
- *     a table that state_lock() of the next one rebuilds from the slots alone.
+ *  1. The slots are the truth; chains and free lists are derived. A worker that dies inside the
+ * lock leaves a table that state_lock() of the next one rebuilds from the slots alone.
  *  2. A slot is visible once its kind is not NODE_FREE; kind is written last, under the lock.
- *  3. lookups goes up before the reply that tells the kernel, and down only on FORGET: a crash can leave it too
- *     high (a slot is kept for ever), never too low.
+ *  3. lookups goes up before the reply that tells the kernel, and down only on FORGET: a crash can
+ * leave it too high (a slot is kept for ever), never too low.
  *  4. A node id is never used twice: it is the slot and the slot's generation.
  */
 #ifndef MENDFS_STATE_H
@@ -22,13 +23,13 @@
 
 #include "mendfs/digest.h"
 
-#define STATE_NODES (1u << 22)	  /* slots; memory is used as they are */
-#define STATE_BUCKETS (1u << 17)
-#define STATE_TEXTS (512u << 20)  /* bytes of address space for paths */
-#define STATE_TEXT_CLASSES 9	  /* 16 … 4096 bytes */
-#define NODE_HANDLE_MAX 64
-#define NODE_ROOT 1u
-#define STATE_PATH 4096 /* bytes of a path, with the NUL */
+#define STATE_NODES	   (1u << 22) /* slots; memory is used as they are */
+#define STATE_BUCKETS	   (1u << 17)
+#define STATE_TEXTS	   (512u << 20) /* bytes of address space for paths */
+#define STATE_TEXT_CLASSES 9		/* 16 … 4096 bytes */
+#define NODE_HANDLE_MAX	   64
+#define NODE_ROOT	   1u
+#define STATE_PATH	   4096 /* bytes of a path, with the NUL */
 
 enum node_kind {
 	NODE_FREE,
@@ -38,7 +39,8 @@ enum node_kind {
 	NODE_DIR,    /* a directory that only patches have */
 };
 
-/* How to open an inode of the base again: file handle of open_by_handle_at(2) and the mount it is on. */
+/* How to open an inode of the base again: file handle of open_by_handle_at(2) and the mount it is
+ * on. */
 struct node_handle {
 	uint16_t mount; /* index into the mounts of struct base */
 	uint16_t size;
@@ -57,12 +59,13 @@ struct node_patched {
 struct node {
 	_Atomic uint64_t lookups; /* as the kernel counts them */
 	uint64_t ino;		  /* st_ino that is shown */
-	_Atomic int32_t backing;  /* passthrough id of the connection, 0 for none; kept until FORGET */
-	int32_t fd;		  /* instead of a handle, where the base has none; else -1 */
+	_Atomic int32_t
+		backing; /* passthrough id of the connection, 0 for none; kept until FORGET */
+	int32_t fd;	 /* instead of a handle, where the base has none; else -1 */
 	uint32_t generation;
 	uint32_t next;	    /* chain by key */
 	uint32_t path_next; /* chain by path: directories and what patches have */
-	uint32_t path;	    /* offset of a text relative to the mount; 0 for other files of the base */
+	uint32_t path; /* offset of a text relative to the mount; 0 for other files of the base */
 	uint8_t kind;
 	bool is_dir;
 	union {
@@ -75,16 +78,18 @@ struct node {
 #define FAMILY_INIT_MAX 256
 struct family {
 	_Atomic pid_t supervisor, worker, standby;
-	_Atomic uint64_t begun, answered; /* requests; the watchdog and the crash count compare them */
+	_Atomic uint64_t begun,
+		answered; /* requests; the watchdog and the crash count compare them */
 	_Atomic uint64_t answered_before; /* what `answered` was when the worker began */
 	_Atomic uint32_t deaths;	  /* of workers, ever */
-	_Atomic uint32_t barren;	  /* workers in a row that died over the first request they got */
-	_Atomic uint32_t live;		  /* number of the generation that is live */
-	_Atomic bool is_flipping;	  /* the kernel may not have heard of all of it yet */
-	_Atomic bool is_ready;		  /* the first INIT was answered */
-	_Atomic bool is_over;		  /* unmounted, or asked to end: nobody is replaced */
+	_Atomic uint32_t barren;  /* workers in a row that died over the first request they got */
+	_Atomic uint32_t live;	  /* number of the generation that is live */
+	_Atomic bool is_flipping; /* the kernel may not have heard of all of it yet */
+	_Atomic bool is_ready;	  /* the first INIT was answered */
+	_Atomic bool is_over;	  /* unmounted, or asked to end: nobody is replaced */
 	uint32_t init_size;
-	uint8_t init[FAMILY_INIT_MAX] __attribute__((aligned(8))); /* the kernel's INIT, for the next session */
+	uint8_t init[FAMILY_INIT_MAX]
+		__attribute__((aligned(8))); /* the kernel's INIT, for the next session */
 };
 
 struct state {
@@ -122,8 +127,9 @@ static inline uint64_t state_id(const struct state *state, const struct node *no
 }
 
 /*
- * Finds or makes the node and counts one lookup on it. path is needed for directories and what a patch has, else
- * NULL. A base directory that was known by another path takes the new one. NULL: the table is full (ENFILE).
+ * Finds or makes the node and counts one lookup on it. path is needed for directories and what a
+ * patch has, else NULL. A base directory that was known by another path takes the new one. NULL:
+ * the table is full (ENFILE).
  */
 struct node *state_enter_base(struct state *state, const struct node_handle *handle, int fd,
 			      uint64_t ino, const char *path, bool is_dir);

@@ -38,8 +38,7 @@ json_t *status_left_out(const struct live *live)
 static enum mend_target_state state_of(struct overlay *overlay, const struct live *live, size_t i,
 				       char reason[MEND_REASON_MAX])
 {
-	enum mend_target_state state =
-		live_state(live, (int)i, overlay->lower.root, reason);
+	enum mend_target_state state = live_state(live, (int)i, overlay->lower.root, reason);
 
 	return mend_target_overtaken(state, live->gen->targets[i].target, "");
 }
@@ -56,12 +55,12 @@ json_t *status_targets(struct overlay *overlay, const struct live *live)
 		if (live->targets[i].is_broken)
 			continue;
 		state = state_of(overlay, live, i, reason);
-		json_array_append_new(
-			list, json_pack("{s:s, s:i, s:o, s:s, s:o}", "id",
-					entry->release->manifest->id, "release",
-					(int)entry->release->manifest->release, "path",
-					text(entry->target->path), "state",
-					mend_target_state_name(state), "reason", text(reason)));
+		json_array_append_new(list, json_pack("{s:s, s:i, s:o, s:s, s:o}", "id",
+						      entry->release->manifest->id, "release",
+						      (int)entry->release->manifest->release,
+						      "path", text(entry->target->path), "state",
+						      mend_target_state_name(state), "reason",
+						      text(reason)));
 	}
 	return list;
 }
@@ -95,12 +94,11 @@ static json_t *release_entry(struct overlay *overlay, const struct mend_release 
 		total++;
 		active += state == MEND_TARGET_ACTIVE;
 		superseded += state == MEND_TARGET_SUPERSEDED;
-		json_array_append_new(targets,
-				      json_pack("{s:o, s:s, s:s, s:o}", "path",
-						text(entry->target->path), "op",
-						mend_op_name(entry->target->op), "state",
-						mend_target_state_name(state), "reason",
-						text(reason)));
+		json_array_append_new(targets, json_pack("{s:o, s:s, s:s, s:o}", "path",
+							 text(entry->target->path), "op",
+							 mend_op_name(entry->target->op), "state",
+							 mend_target_state_name(state), "reason",
+							 text(reason)));
 	}
 	word = active == total ? "active" : active ? "partial" : NULL;
 	if (!word)

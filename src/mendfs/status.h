@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a mount tells of itself: the reply of Status, and RUN/NAME.json for those who may not ask. */
+/* What a mount tells of itself: the reply of Status, and RUN/NAME.json for those who may not ask.
+ */
 #ifndef MENDFS_STATUS_H
 #define MENDFS_STATUS_H
 

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* Making names: files, directories, links. Everything is made in the base, as the caller. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "mendfs/auto.h"
+#include "mendfs/caller.h"
+#include "mendfs/place.h"
+
+/* Answers with what stands at the place now. */
+static void reply_made(fuse_req_t req, struct overlay *overlay, const struct place *place)
+{
+	struct overlay_entry entry = { 0 };
+	int error;
+
+	place_changed(overlay, place);
+	error = overlay_resolve(overlay, &entry, state_node(overlay->state, place->parent),
+				place->name);
+	if (!error && !entry.node)
+		error = ENOENT;
+	if (error)
+		fuse_reply_err(req, error);
+	else
+		overlay_reply_entry(req, &entry);
+}
+
+/* What makes one kind of name: 0, or -1 and errno. */
+struct making {
+	mode_t mode;
+	dev_t device;
+	const char *to;
+	int from; /* O_PATH of what is linked */
+};
+typedef int make_it(const struct place *place, const struct making *making);
+
+static void make(fuse_req_t req, fuse_ino_t parent, const char *name, make_it *make_one,
+		 const struct making *making)
+{
+	struct overlay *overlay = overlay_of(req);
+	auto_place place = { .dir = -1 };
+	int error;
+
+	pthread_rwlock_rdlock(&overlay->flip);
+	error = place_open(&place, overlay, parent, name);
+	if (!error)
+		error = place_clear_hidden(overlay, &place);
+	if (!error) {
+		caller_begin(req);
+		error = make_one(&place, making) ? errno : 0;
+		caller_end();
+	}
+	if (error)
+		fuse_reply_err(req, error);
+	else
+		reply_made(req, overlay, &place);
+	pthread_rwlock_unlock(&overlay->flip);
+}
+
+static int make_dir(const struct place *place, const struct making *making)
+{
+	return mkdirat(place->dir, place->name, making->mode);
+}
+
+void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
+{
+	make(req, parent, name, make_dir, &(struct making){ .mode = mode });
+}
+
+static int make_node(const struct place *place, const struct making *making)
+{
+	return mknodat(place->dir, place->name, making->mode, making->device);
+}
+
+void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t device)
+{
+	make(req, parent, name, make_node, &(struct making){ .mode = mode, .device = device });
+}
+
+static int make_symlink(const struct place *place, const struct making *making)
+{
+	return symlinkat(making->to, place->dir, place->name);
+}
+
+void op_symlink(fuse_req_t req, const char *to, fuse_ino_t parent, const char *name)
+{
+	make(req, parent, name, make_symlink, &(struct making){ .to = to });
+}
+
+/* What linking a node links: for a patched file the base's, since that is what a package manager
+ * keeps aside. */
+static int open_linked(struct overlay *overlay, const struct node *node)
+{
+	char path[STATE_PATH];
+	int fd;
+
+	if (node->kind == NODE_BASE)
+		return lower_open_node(&overlay->lower, node, O_PATH | O_NOFOLLOW);
+	if (node->kind == NODE_DIR || !state_path(overlay->state, node, path, sizeof path))
+		return -EPERM;
+	fd = openat(overlay->lower.root, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -EXDEV : fd;
+}
+
+void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char *name)
+{
+	struct overlay *overlay = overlay_of(req);
+	auto_fd from = open_linked(overlay, state_node(overlay->state, ino));
+	auto_place place = { .dir = -1 };
+	int error = from < 0 ? -from : 0;
+
+	pthread_rwlock_rdlock(&overlay->flip);
+	if (!error)
+		error = place_open(&place, overlay, parent, name);
+	if (!error)
+		error = place_clear_hidden(overlay, &place);
+	/* As ourselves: linking by descriptor wants CAP_DAC_READ_SEARCH, and changes no owner. */
+	if (!error && linkat(from, "", place.dir, name, AT_EMPTY_PATH))
+		error = errno;
+	if (error)
+		fuse_reply_err(req, error);
+	else
+		reply_made(req, overlay, &place);
+	pthread_rwlock_unlock(&overlay->flip);
+}
+
+/* Enters a file that is open already, and gives the kernel its backing in the same answer. */
+static void reply_created(fuse_req_t req, struct overlay *overlay, int fd,
+			  struct fuse_file_info *file)
+{
+	struct fuse_entry_param param = { .entry_timeout = OVERLAY_FOREVER,
+					  .attr_timeout = OVERLAY_FOREVER };
+	struct node_handle handle;
+	struct node *node;
+	int id;
+	int error = fstat(fd, &param.attr) ? errno : lower_handle(&overlay->lower, &handle, fd);
+	int kept = -1;
+
+	if (error) {
+		fuse_reply_err(req, error);
+		return;
+	}
+	if (lower_handle_needs_fd(&handle))
+		kept = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	node = state_enter_base(overlay->state, &handle, kept, param.attr.st_ino, NULL, false);
+	if (!node || node->fd != kept)
+		mend_auto_close(&kept);
+	if (!node) {
+		fuse_reply_err(req, ENFILE);
+		return;
+	}
+	id = overlay_backing(req, node);
+	if (id < 0) {
+		fuse_reply_err(req, -id);
+		overlay_drop(overlay, node);
+		return;
+	}
+	param.ino = state_id(overlay->state, node);
+	file->backing_id = id;
+	file->fh = 0;
+	if (fuse_reply_create(req, &param, file))
+		overlay_drop(overlay, node);
+}
+
+void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
+	       struct fuse_file_info *file)
+{
+	struct overlay *overlay = overlay_of(req);
+	auto_place place = { .dir = -1 };
+	auto_fd fd = -1;
+	int error;
+
+	pthread_rwlock_rdlock(&overlay->flip);
+	error = place_open(&place, overlay, parent, name);
+	if (!error)
+		error = place_clear_hidden(overlay, &place);
+	if (!error && place_is_patch_only(&place))
+		place_step_aside(overlay, &place);
+	if (!error) {
+		caller_begin(req);
+		fd = openat(place.dir, name,
+			    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK |
+				    (file->flags & O_EXCL),
+			    mode & 07777);
+		/* A mode that shuts out its own maker is no reason to fail: the new file is opened
+		 * by its name. */
+		if (fd < 0 && errno == EACCES) {
+			caller_end();
+			fd = openat(place.dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		}
+		error = fd < 0 ? errno : 0;
+		caller_end();
+	}
+	if (error) {
+		fuse_reply_err(req, error);
+	} else {
+		place_changed(overlay, &place);
+		reply_created(req, overlay, fd, file);
+	}
+	pthread_rwlock_unlock(&overlay->flip);
+}
+
+void op_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode, struct fuse_file_info *file)
+{
+	struct overlay *overlay = overlay_of(req);
+	const struct node *node = state_node(overlay->state, parent);
+	auto_fd dir = -1;
+	auto_fd fd = -1;
+	int error = 0;
+
+	if (node->kind != NODE_BASE) {
+		fuse_reply_err(req, EROFS);
+		return;
+	}
+	dir = lower_open_node(&overlay->lower, node, O_PATH | O_DIRECTORY);
+	if (dir < 0) {
+		fuse_reply_err(req, -dir);
+		return;
+	}
+	caller_begin(req);
+	fd = openat(dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC | (file->flags & O_EXCL),
+		    mode & 07777);
+	error = fd < 0 ? errno : 0;
+	caller_end();
+	if (error)
+		fuse_reply_err(req, error);
+	else
+		reply_created(req, overlay, fd, file);
+}

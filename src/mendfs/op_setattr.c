@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* Changing what is there: owner, mode, size, times, extended attributes, allocated room. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#include "mendfs/auto.h"
+#include "mendfs/place.h"
+
+/* An inode of the base by descriptor and, for calls that take no O_PATH descriptor, by name under
+ * /proc. */
+struct opened {
+	int fd;
+	char path[32];
+};
+
+/* 0 or an errno; a patched node gives way, and the kernel looks its name up again. */
+static int open_to_change(struct opened *out, struct overlay *overlay, fuse_ino_t ino)
+{
+	const struct node *node = state_node(overlay->state, ino);
+
+	out->fd = -1;
+	if (node->kind != NODE_BASE)
+		return place_yield(overlay, node);
+	out->fd = lower_open_node(&overlay->lower, node, O_PATH | O_NOFOLLOW);
+	if (out->fd < 0)
+		return -out->fd;
+	snprintf(out->path, sizeof out->path, "/proc/self/fd/%d", out->fd);
+	return 0;
+}
+
+static void close_opened(struct opened *opened)
+{
+	mend_auto_close(&opened->fd);
+}
+#define auto_opened __attribute__((cleanup(close_opened))) struct opened
+
+static struct timespec time_to_set(int to_set, int now, int given, struct timespec time)
+{
+	if (to_set & now)
+		return (struct timespec){ .tv_nsec = UTIME_NOW };
+	if (to_set & given)
+		return time;
+	return (struct timespec){ .tv_nsec = UTIME_OMIT };
+}
+
+/* Owner before mode: changing the owner takes set-id bits away, which the kernel asks for apart. */
+static int change(const struct opened *opened, const struct stat *attr, int to_set)
+{
+	uid_t uid = to_set & FUSE_SET_ATTR_UID ? attr->st_uid : (uid_t)-1;
+	gid_t gid = to_set & FUSE_SET_ATTR_GID ? attr->st_gid : (gid_t)-1;
+	const int times = FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_ATIME_NOW |
+			  FUSE_SET_ATTR_MTIME_NOW;
+
+	if (to_set & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID) &&
+	    fchownat(opened->fd, "", uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
+		return errno;
+	if (to_set & FUSE_SET_ATTR_SIZE && truncate(opened->path, attr->st_size))
+		return errno;
+	if (to_set & FUSE_SET_ATTR_MODE && chmod(opened->path, attr->st_mode & 07777))
+		return errno;
+	if (to_set & times) {
+		struct timespec set[2] = {
+			time_to_set(to_set, FUSE_SET_ATTR_ATIME_NOW, FUSE_SET_ATTR_ATIME,
+				    attr->st_atim),
+			time_to_set(to_set, FUSE_SET_ATTR_MTIME_NOW, FUSE_SET_ATTR_MTIME,
+				    attr->st_mtim),
+		};
+
+		if (utimensat(opened->fd, "", set, AT_EMPTY_PATH))
+			return errno;
+	}
+	return 0;
+}
+
+void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
+		struct fuse_file_info *file)
+{
+	struct overlay *overlay = overlay_of(req);
+	auto_opened opened = { .fd = -1 };
+	struct stat st;
+	int error = open_to_change(&opened, overlay, ino);
+
+	(void)file;
+	if (!error)
+		error = change(&opened, attr, to_set);
+	if (!error && fstat(opened.fd, &st))
+		error = errno;
+	if (error)
+		fuse_reply_err(req, error);
+	else
+		fuse_reply_attr(req, &st, OVERLAY_FOREVER);
+}
+
+void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size,
+		 int flags)
+{
+	struct overlay *overlay = overlay_of(req);
+	auto_opened opened = { .fd = -1 };
+	int error = open_to_change(&opened, overlay, ino);
+
+	if (!error && setxattr(opened.path, name, value, size, flags))
+		error = errno;
+	fuse_reply_err(req, error);
+}
+
+void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
+{
+	struct overlay *overlay = overlay_of(req);
+	auto_opened opened = { .fd = -1 };
+	int error = open_to_change(&opened, overlay, ino);
+
+	if (!error && removexattr(opened.path, name))
+		error = errno;
+	fuse_reply_err(req, error);
+}
+
+void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset, off_t length,
+		  struct fuse_file_info *file)
+{
+	struct overlay *overlay = overlay_of(req);
+	const struct node *node = state_node(overlay->state, ino);
+	auto_fd fd = -1;
+
+	(void)file;
+	if (node->kind != NODE_BASE) {
+		fuse_reply_err(req, EROFS);
+		return;
+	}
+	fd = lower_open_node(&overlay->lower, node, O_WRONLY);
+	if (fd < 0)
+		fuse_reply_err(req, -fd);
+	else
+		fuse_reply_err(req, fallocate(fd, mode, offset, length) ? errno : 0);
+}
