@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A power cut in a box, for LD_PRELOAD. It counts the calls that change something below
- * POWERCUT_DIR, and before the one with number POWERCUT_AT it loses what was not synced and ends
- * the process with status 137. POWERCUT_MODE says how much is lost:
+ * POWERCUT_DIR, and before the one with number POWERCUT_AT ("end": when the program has ended by
+ * itself) it loses what was not synced and ends the process with status 137. POWERCUT_MODE says how
+ * much is lost:
  *
  *	all	content that was not synced, and names whose directory was not synced
  *	content	content alone: a file system that keeps names in order, and data when it likes
@@ -13,6 +14,8 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -208,4 +211,12 @@ int mkdirat(int dir, const char *path, mode_t mode)
 int mkdir(const char *path, mode_t mode)
 {
 	return mkdirat(AT_FDCWD, path, mode);
+}
+
+__attribute__((destructor)) static void at_end(void)
+{
+	const char *at = getenv("POWERCUT_AT");
+
+	if (at && !strcmp(at, "end"))
+		cut();
 }

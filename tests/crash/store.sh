@@ -99,6 +99,23 @@ cut_once() {
 	[[ -z $wrong ]] || wrong="$wrong; given again: $(<"$T/.boxed")"
 }
 
+# After the command has ended, nothing of what it said it did may be lost. Sets $wrong.
+cut_after() {
+	local start=$1 new=$2 cut_at=end before=0
+	shift 2
+	rm -rf "$store" "$T/grave"
+	mkdir "$T/grave"
+	[[ $start == none ]] || cp -a "$T/states/$start" "$store"
+	[[ $start == none ]] || before=$(wc -l <"$store/history.jsonl")
+	boxed "$@"
+	status=$?
+	inspect "$new"
+	[[ $status == 137 ]] || wrong="ended with $status and not by the cut"
+	if [[ -z $wrong && $1 != gc && $(wc -l <"$store/history.jsonl") -le $before ]]; then
+		wrong='the line of history is lost'
+	fi
+}
+
 # cuts "text" START OLD NEW COMMAND…
 cuts() {
 	local text=$1 start=$2 old=$3 new=$4
@@ -109,7 +126,8 @@ cuts() {
 			cut_at=$((cut_at + 1))
 			cut_once "$start" "$old" "$new" "$@"
 		done
-		if [[ -z $wrong && $status == 0 && $cut_at -gt 1 ]]; then
+		[[ -n $wrong || $status != 0 ]] || cut_after "$start" "$new" "$@"
+		if [[ -z $wrong && $status == 137 && $cut_at -gt 1 ]]; then
 			pass "$text, cut at each of $((cut_at - 1)) calls, losing $mode"
 		else
 			fail "$text, losing $mode"
