@@ -135,7 +135,7 @@ static bool is_made_for(const struct mend_target *target, const struct found *fo
 	size_t i;
 
 	if (found->kind == FOUND_NOTHING)
-		return target->base_count == 0 && !found->why;
+		return target->base_count == 0;
 	if (found->kind == FOUND_LINK && target->op == MEND_OP_REPLACE)
 		return false;
 	for (i = 0; i < target->base_count; i++) {

@@ -78,6 +78,9 @@ START_TEST(add)
 	expect(&target, MEND_TARGET_SUPERSEDED, "already has the fix");
 	lab_write("base/lib.so", "other");
 	expect(&target, MEND_TARGET_DRIFTED, "already has something of that name");
+	/* The mount makes up directories that the base does not have. */
+	target.path = (char *)"new/dir/lib.so";
+	expect(&target, MEND_TARGET_ACTIVE, "");
 }
 END_TEST
 
