@@ -19,9 +19,11 @@
 #include "mendfs/serve.h"
 #include "mendfs/session.h"
 #include "mendfs/status.h"
+#include "mendfs/watch.h"
 
-#define TICK_MS	     1000
-#define FROZEN_TICKS 10	  /* a worker that takes nothing for so long while requests wait is killed \
+#define TICK_MS 1000
+#define FROZEN_TICKS                                                                               \
+	10		  /* a worker that takes nothing for so long while requests wait is killed \
 			   */
 #define BARREN_MOST   8	  /* workers that die over their first request, one after another */
 #define STANDBY_GRACE 300 /* ms that the supervisor gives the standby to take over */
@@ -179,6 +181,8 @@ static void run_worker(struct overlay *overlay, bool is_first)
 	if (!is_first)
 		flip_resume(overlay);
 	if (serve_start(overlay, listener, family_shutdown, &err))
+		fprintf(stderr, "mendfs: %s\n", err.text);
+	if (watch_start(overlay, &err))
 		fprintf(stderr, "mendfs: %s\n", err.text);
 	if (!pthread_create(&thread, NULL, keep_family, overlay))
 		pthread_detach(thread);

@@ -16,6 +16,7 @@
 #include "mendfs/family.h"
 #include "mendfs/mount.h"
 #include "mendfs/serve.h"
+#include "mendfs/watch.h"
 
 /* A store that cannot be read never stops a mount: the base shows, and the status tells why. */
 static struct live *load_live(const struct options *options)
@@ -143,12 +144,16 @@ static int enter_root(struct overlay *overlay, struct mend_error *err)
 static int start(struct overlay *overlay, struct mend_error *err)
 {
 	const struct options *options = overlay->options;
+	struct mend_error deaf = { 0 };
 	int listener;
 
 	if (lower_open(&overlay->lower, options->base, err) || enter_root(overlay, err) ||
 	    serve_listen(&listener, options, err))
 		return -1;
 	overlay->live = load_live(options);
+	overlay->watch = watch_open(&overlay->lower, &deaf);
+	if (overlay->watch < 0)
+		fprintf(stderr, "mendfs: %s\n", deaf.text);
 	if (mount_attach(&overlay->device, options, err)) {
 		serve_unlink(options);
 		return -1;

@@ -21,6 +21,7 @@ struct overlay {
 	struct state *state;
 	struct lower lower;
 	int device; /* /dev/fuse */
+	int watch;  /* fanotify, or -1 */
 	struct fuse_session *session;
 	struct notifier *notifier;
 	pthread_mutex_t fork_lock; /* held while live is swapped, and while a standby is forked */

@@ -7,8 +7,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define TEXT_HEAD 4 /* bytes before a text that hold its class; the link of a free one lies in it  \
-		     */
+#define TEXT_HEAD                                                                                  \
+	4 /* bytes before a text that hold its class; the link of a free one lies in it            \
+	   */
 
 struct state *state_new(void)
 {
@@ -301,6 +302,23 @@ bool state_forget(struct state *state, uint64_t id, uint64_t lookups, struct sta
 	}
 	unlock(state);
 	return is_gone;
+}
+
+uint64_t state_find_base(struct state *state, const struct node_handle *handle)
+{
+	struct node probe = { .kind = NODE_BASE, .handle = *handle };
+	uint64_t id = 0;
+
+	lock(state);
+	for (uint32_t slot = state->by_key[key_bucket(&probe)]; slot && !id;
+	     slot = state->nodes[slot].next) {
+		const struct node *node = &state->nodes[slot];
+
+		if (node->kind == NODE_BASE && same_handle(&node->handle, handle))
+			id = state_id(state, node);
+	}
+	unlock(state);
+	return id;
 }
 
 uint64_t state_find_dir(struct state *state, const char *path)

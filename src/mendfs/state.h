@@ -144,6 +144,8 @@ struct state_gone {
 /* Takes lookups off; true when the node is gone. */
 bool state_forget(struct state *state, uint64_t id, uint64_t lookups, struct state_gone *gone);
 
+/* The id of a base inode's node, or 0; no lookup is counted. */
+uint64_t state_find_base(struct state *state, const struct node_handle *handle);
 /* The directory's node id that is known by this path ("" is the root), or 0. */
 uint64_t state_find_dir(struct state *state, const char *path);
 /* Copies a node's path; false when it has none. */
