@@ -42,6 +42,8 @@ int mend_client_list(char ***names, size_t *count, const char *run_path, struct 
  * `seconds`. */
 int mend_client_open(struct mend_client **out, const char *run_path, const char *name, int seconds,
 		     struct mend_error *err);
+/* Another timeout from now on. */
+int mend_client_patience(const struct mend_client *client, int seconds, struct mend_error *err);
 void mend_client_close(struct mend_client *client);
 MEND_AUTO(struct mend_client, mend_client_close)
 /* One call, one reply. parameters (or NULL) is borrowed; *reply is the reply's parameters, owned by

@@ -82,19 +82,27 @@ static int connect_to(int fd, int inode, const char *name, struct mend_error *er
 	return mend_fail_errno(err, "%s: control socket", name);
 }
 
+static int set_timeout(int fd, int seconds, const char *name, struct mend_error *err)
+{
+	struct timeval timeout = { .tv_sec = seconds };
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)))
+		return mend_fail_errno(err, "%s: setsockopt", name);
+	return 0;
+}
+
 int mend_client_open(struct mend_client **out, const char *run_path, const char *name, int seconds,
 		     struct mend_error *err)
 {
-	struct timeval timeout = { .tv_sec = seconds };
 	auto_fd inode = -1;
 	auto_fd fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct mend_client *client;
 
 	if (fd < 0)
 		return mend_fail_errno(err, "socket");
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)))
-		return mend_fail_errno(err, "%s: setsockopt", name);
+	if (set_timeout(fd, seconds, name, err))
+		return -1;
 	if (socket_inode(&inode, run_path, name, err) || connect_to(fd, inode, name, err))
 		return -1;
 	client = mend_alloc(sizeof(*client));
@@ -102,6 +110,11 @@ int mend_client_open(struct mend_client **out, const char *run_path, const char 
 	client->name = mend_text_copy(name);
 	*out = client;
 	return 0;
+}
+
+int mend_client_patience(const struct mend_client *client, int seconds, struct mend_error *err)
+{
+	return set_timeout(client->fd, seconds, client->name, err);
 }
 
 void mend_client_close(struct mend_client *client)

@@ -6,9 +6,11 @@
 #include <string.h>
 #include <time.h>
 
-#define COMMIT_SECONDS	  5 /* for a mount that crashed in the middle to be back */
-#define COMMIT_PAUSE_NS	  100000000L
-#define RECONNECT_SECONDS 5
+#define RETRY_SECONDS	 5 /* for a mount that crashed in the middle to be back */
+#define RETRY_PAUSE_NS	 100000000L
+#define PREPARE_SECONDS	 120 /* a mount hashes and copies what it is going to serve */
+#define COMMIT_SECONDS	 10
+#define ACTIVATE_SECONDS 30 /* both, by one that was told before */
 
 static int64_t now_us(void)
 {
@@ -87,7 +89,9 @@ static int prepare_one(const struct flip *flip, const struct live_mount *mount, 
 {
 	auto_json reply = NULL;
 
-	if (live_call(&reply, mount->client, "io.mendfs.Control.Prepare", number, err))
+	if (mend_client_patience(mount->client, PREPARE_SECONDS, err) ||
+	    live_call(&reply, mount->client, "io.mendfs.Control.Prepare", number, err) ||
+	    mend_client_patience(mount->client, COMMIT_SECONDS, err))
 		return -1;
 	if (check_left_out(flip, mount, reply, err))
 		return -1;
@@ -131,7 +135,7 @@ static int reconnect_and_activate(const struct live_mount *mount, const struct o
 	auto_call(mend_client_close) struct mend_client *client = NULL;
 	auto_json reply = NULL;
 
-	if (mend_client_open(&client, options->run, mount->name, RECONNECT_SECONDS, err))
+	if (mend_client_open(&client, options->run, mount->name, ACTIVATE_SECONDS, err))
 		return -1;
 	return live_call(&reply, client, "io.mendfs.Control.Activate", number, err);
 }
@@ -139,14 +143,14 @@ static int reconnect_and_activate(const struct live_mount *mount, const struct o
 static int commit_one(const struct live_mount *mount, const struct options *options,
 		      unsigned number, struct mend_error *err)
 {
-	const struct timespec pause = { .tv_nsec = COMMIT_PAUSE_NS };
+	const struct timespec pause = { .tv_nsec = RETRY_PAUSE_NS };
 	auto_json reply = NULL;
 	struct mend_error why;
 	int64_t until;
 
 	if (!live_call(&reply, mount->client, "io.mendfs.Control.Commit", number, &why))
 		return 0;
-	for (until = now_us() + COMMIT_SECONDS * 1000000LL; now_us() < until;) {
+	for (until = now_us() + RETRY_SECONDS * 1000000LL; now_us() < until;) {
 		if (!reconnect_and_activate(mount, options, number, &why))
 			return 0;
 		nanosleep(&pause, NULL);
