@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "mendfs/auto.h"
+#include "mendfs/confine.h"
 #include "mendfs/flip.h"
 #include "mendfs/inherit.h"
 #include "mendfs/mount.h"
@@ -198,7 +199,7 @@ static void run_forked_worker(struct overlay *overlay, bool is_first)
 	struct mend_error err = { 0 };
 
 	inherit_clean(overlay, listener);
-	if (session_prepare(overlay, &err)) {
+	if (confine_worker(&err) || session_prepare(overlay, &err)) {
 		fprintf(stderr, "mendfs: %s\n", err.text);
 		_exit(3);
 	}

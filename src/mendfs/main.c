@@ -13,6 +13,7 @@
 #include <sys/un.h>
 
 #include "mendfs/auto.h"
+#include "mendfs/confine.h"
 #include "mendfs/family.h"
 #include "mendfs/mount.h"
 #include "mendfs/serve.h"
@@ -196,6 +197,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	umask(0);
+	confine_protect();
 	keep_platform();
 	pthread_rwlock_init(&overlay.flip, NULL);
 	pthread_mutex_init(&overlay.fork_lock, NULL);

@@ -152,11 +152,16 @@ void status_write(struct overlay *overlay)
 {
 	char name[MEND_CONTROL_NAME_MAX + 8];
 	auto_fd dir = open_run(overlay, name);
-	auto_json status = status_of(overlay);
-	auto_free char *dump = status ? json_dumps(status, JSON_INDENT(1)) : NULL;
-	auto_free char *line = dump ? mend_text_format("%s\n", dump) : NULL;
+	auto_json status = NULL;
+	auto_free char *dump = NULL;
+	auto_free char *line = NULL;
 	struct mend_error err = { 0 };
 
+	pthread_rwlock_rdlock(&overlay->flip);
+	status = status_of(overlay);
+	pthread_rwlock_unlock(&overlay->flip);
+	dump = status ? json_dumps(status, JSON_INDENT(1)) : NULL;
+	line = dump ? mend_text_format("%s\n", dump) : NULL;
 	if (dir < 0 || !line)
 		return;
 	if (mend_fs_write(dir, name, mend_span_text(line), 0644, &err))

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "mendfs/auto.h"
+#include "mendfs/status.h"
 
 #define NAMES	(FAN_CREATE | FAN_DELETE | FAN_MOVED_FROM | FAN_MOVED_TO)
 #define CONTENT (FAN_MODIFY | FAN_ATTRIB | FAN_CLOSE_WRITE)
@@ -56,7 +57,7 @@ static bool is_dir_now(struct overlay *overlay, const char *path)
 /* A name of a known directory changed, or what it names did. A directory's own name is only
  * expired: dropping it would take the working directory of whoever is in it. */
 static void name_changed(struct overlay *overlay, uint64_t parent, const char *name,
-			 bool names_changed)
+			 bool names_changed, bool is_own)
 {
 	char dir[STATE_PATH];
 	char path[STATE_PATH];
@@ -70,7 +71,9 @@ static void name_changed(struct overlay *overlay, uint64_t parent, const char *n
 	if (index >= 0)
 		live_doubt(overlay->live, index);
 	pthread_rwlock_unlock(&overlay->flip);
-	if (index < 0 && !names_changed)
+	if (index >= 0)
+		status_write(overlay);
+	if (is_own || (index < 0 && !names_changed))
 		return;
 	if (is_dir_now(overlay, path))
 		fuse_lowlevel_notify_expire_entry(overlay->session, parent, name, strlen(name));
@@ -102,9 +105,9 @@ static void take_info(struct overlay *overlay, const struct fanotify_event_metad
 			notify_inode_now(overlay->session, id);
 			break;
 		case FAN_EVENT_INFO_TYPE_DFID_NAME:
-			if (!is_own && strcmp(name_of(info), "."))
-				name_changed(overlay, id, name_of(info), names_changed);
-			else if (!is_own)
+			if (strcmp(name_of(info), "."))
+				name_changed(overlay, id, name_of(info), names_changed, is_own);
+			else
 				notify_inode_now(overlay->session, id);
 			break;
 		default:
