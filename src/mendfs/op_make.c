@@ -30,9 +30,53 @@ struct making {
 	mode_t mode;
 	dev_t device;
 	const char *to;
-	int from; /* O_PATH of what is linked */
+	int from;    /* O_PATH of what is linked */
+	int flags;   /* of open(2) */
+	int *opened; /* a file that is made is opened; owned by the caller */
 };
 typedef int make_it(const struct place *place, const struct making *making);
+
+/* One name being made, for the journal. */
+struct job {
+	fuse_req_t req;
+	const struct place *place;
+	const struct making *making;
+	make_it *make_one;
+};
+
+static int act(void *context)
+{
+	const struct job *job = context;
+	int error;
+
+	caller_begin(job->req);
+	error = job->make_one(job->place, job->making) ? errno : 0;
+	caller_end();
+	return error;
+}
+
+static bool name_exists(const struct place *place)
+{
+	struct stat st;
+
+	return !fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW);
+}
+
+static uint64_t look(void *context)
+{
+	const struct job *job = context;
+
+	return name_exists(job->place);
+}
+
+static bool was_made(void *context, uint64_t existed)
+{
+	const struct job *job = context;
+
+	return !existed && name_exists(job->place);
+}
+
+static const struct journal_work making_work = { .act = act, .look = look, .was_done = was_made };
 
 static void make(fuse_req_t req, fuse_ino_t parent, const char *name, make_it *make_one,
 		 const struct making *making)
@@ -45,11 +89,8 @@ static void make(fuse_req_t req, fuse_ino_t parent, const char *name, make_it *m
 	error = place_open(&place, overlay, parent, name);
 	if (!error)
 		error = place_clear_hidden(overlay, &place);
-	if (!error) {
-		caller_begin(req);
-		error = make_one(&place, making) ? errno : 0;
-		caller_end();
-	}
+	if (!error)
+		error = journal_once(&making_work, &(struct job){ req, &place, making, make_one });
 	if (error)
 		fuse_reply_err(req, error);
 	else
@@ -102,6 +143,20 @@ static int open_linked(struct overlay *overlay, const struct node *node)
 	return fd < 0 ? -EXDEV : fd;
 }
 
+/* As ourselves: linking by descriptor wants CAP_DAC_READ_SEARCH, and changes no owner. */
+static int link_one(void *context)
+{
+	const struct job *job = context;
+
+	return linkat(job->making->from, "", job->place->dir, job->place->name, AT_EMPTY_PATH)
+		       ? errno
+		       : 0;
+}
+
+static const struct journal_work linking_work = { .act = link_one,
+						  .look = look,
+						  .was_done = was_made };
+
 void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char *name)
 {
 	struct overlay *overlay = overlay_of(req);
@@ -114,9 +169,10 @@ void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char *name
 		error = place_open(&place, overlay, parent, name);
 	if (!error)
 		error = place_clear_hidden(overlay, &place);
-	/* As ourselves: linking by descriptor wants CAP_DAC_READ_SEARCH, and changes no owner. */
-	if (!error && linkat(from, "", place.dir, name, AT_EMPTY_PATH))
-		error = errno;
+	if (!error)
+		error = journal_once(&linking_work,
+				     &(struct job){ .place = &place,
+						    .making = &(struct making){ .from = from } });
 	if (error)
 		fuse_reply_err(req, error);
 	else
@@ -162,12 +218,24 @@ static void reply_created(fuse_req_t req, struct overlay *overlay, int fd,
 		overlay_drop(overlay, node);
 }
 
+static int make_file(const struct place *place, const struct making *making)
+{
+	*making->opened =
+		openat(place->dir, place->name,
+		       O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | making->flags,
+		       making->mode);
+	return *making->opened < 0 ? -1 : 0;
+}
+
 void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	       struct fuse_file_info *file)
 {
 	struct overlay *overlay = overlay_of(req);
 	auto_place place = { .dir = -1 };
 	auto_fd fd = -1;
+	struct making making = { .mode = mode & 07777,
+				 .flags = file->flags & O_EXCL,
+				 .opened = &fd };
 	int error;
 
 	pthread_rwlock_rdlock(&overlay->flip);
@@ -176,20 +244,14 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 		error = place_clear_hidden(overlay, &place);
 	if (!error && place_is_patch_only(&place))
 		place_step_aside(overlay, &place);
-	if (!error) {
-		caller_begin(req);
-		fd = openat(place.dir, name,
-			    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK |
-				    (file->flags & O_EXCL),
-			    mode & 07777);
-		/* A mode that shuts out its own maker is no reason to fail: the new file is opened
-		 * by its name. */
-		if (fd < 0 && errno == EACCES) {
-			caller_end();
-			fd = openat(place.dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-		}
-		error = fd < 0 ? errno : 0;
-		caller_end();
+	if (!error)
+		error = journal_once(&making_work,
+				     &(struct job){ req, &place, &making, make_file });
+	/* It was made before our time, or its mode shuts out its own maker: that is no reason to
+	 * fail. */
+	if ((!error && fd < 0) || error == EACCES) {
+		fd = openat(place.dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		error = fd < 0 ? error ? error : errno : 0;
 	}
 	if (error) {
 		fuse_reply_err(req, error);

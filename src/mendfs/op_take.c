@@ -10,16 +10,55 @@
 #include "mendfs/auto.h"
 #include "mendfs/place.h"
 
+/* 0: no such name. */
+static uint64_t ino_of(const struct place *place)
+{
+	struct stat st;
+
+	return fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW) ? 0 : st.st_ino;
+}
+
+/* One name being taken away, for the journal. */
+struct taking {
+	const struct place *place;
+	int flags;
+};
+
+static int take_one(void *context)
+{
+	const struct taking *taking = context;
+
+	return unlinkat(taking->place->dir, taking->place->name, taking->flags) ? errno : 0;
+}
+
+static uint64_t look_at(void *context)
+{
+	const struct taking *taking = context;
+
+	return ino_of(taking->place);
+}
+
+static bool was_taken(void *context, uint64_t ino)
+{
+	return ino && look_at(context) != ino;
+}
+
+static const struct journal_work taking_work = { .act = take_one,
+						 .look = look_at,
+						 .was_done = was_taken };
+
 static int take_away(struct overlay *overlay, const struct place *place, int flags)
 {
+	int error;
+
 	if (place_is_patch_only(place)) {
 		place_step_aside(overlay, place);
 		return 0;
 	}
-	if (unlinkat(place->dir, place->name, flags))
-		return errno;
-	place_changed(overlay, place);
-	return 0;
+	error = journal_once(&taking_work, &(struct taking){ place, flags });
+	if (!error)
+		place_changed(overlay, place);
+	return error;
 }
 
 static void take_name(fuse_req_t req, fuse_ino_t parent, const char *name, int flags)
@@ -65,6 +104,40 @@ static void tell_moved(struct overlay *overlay, const struct place *from, const 
 		notifier_entry(overlay->notifier, from->parent, from->name);
 }
 
+/* One name being moved, for the journal. */
+struct moving {
+	const struct place *from, *to;
+	unsigned flags;
+};
+
+static int move_one(void *context)
+{
+	const struct moving *moving = context;
+
+	return syscall(SYS_renameat2, moving->from->dir, moving->from->name, moving->to->dir,
+		       moving->to->name, moving->flags)
+		       ? errno
+		       : 0;
+}
+
+static uint64_t look_at_moving(void *context)
+{
+	const struct moving *moving = context;
+
+	return ino_of(moving->from);
+}
+
+static bool was_moved(void *context, uint64_t ino)
+{
+	const struct moving *moving = context;
+
+	return ino && ino_of(moving->to) == ino && ino_of(moving->from) != ino;
+}
+
+static const struct journal_work moving_work = { .act = move_one,
+						 .look = look_at_moving,
+						 .was_done = was_moved };
+
 static int move(struct overlay *overlay, const struct place *from, const struct place *to,
 		unsigned flags)
 {
@@ -78,8 +151,9 @@ static int move(struct overlay *overlay, const struct place *from, const struct 
 	error = place_clear_hidden(overlay, to);
 	if (error)
 		return error;
-	if (syscall(SYS_renameat2, from->dir, from->name, to->dir, to->name, flags))
-		return errno;
+	error = journal_once(&moving_work, &(struct moving){ from, to, flags });
+	if (error)
+		return error;
 	if (flags & RENAME_EXCHANGE) {
 		static const char swapped[] = "\1swapped";
 

@@ -111,6 +111,15 @@ static void keep_init(struct family *family, const struct fuse_buf *buf)
 	family->init_size = (uint32_t)buf->size;
 }
 
+static uint64_t unique_of(const struct fuse_buf *buf)
+{
+	struct request_head head = { 0 };
+
+	if (buf->size >= sizeof head)
+		memcpy(&head, buf->mem, sizeof head);
+	return head.unique;
+}
+
 static void serve_requests(struct overlay *overlay)
 {
 	struct fuse_buf buf = { 0 };
@@ -126,7 +135,9 @@ static void serve_requests(struct overlay *overlay)
 		atomic_fetch_add(&family->begun, 1);
 		if (!atomic_load(&family->is_ready))
 			keep_init(family, &buf);
+		journal_request_begin(unique_of(&buf));
 		fuse_session_process_buf(overlay->session, &buf);
+		journal_request_end();
 		atomic_fetch_add(&family->answered, 1);
 		atomic_store(&family->is_ready, true);
 	}
@@ -135,12 +146,16 @@ static void serve_requests(struct overlay *overlay)
 
 static void *serving_thread(void *context)
 {
-	(void)context;
+	unsigned number = (unsigned)(uintptr_t)context;
+
 	pthread_mutex_lock(&serving.lock);
 	while (!serving.may_begin)
 		pthread_cond_wait(&serving.changed, &serving.lock);
 	pthread_mutex_unlock(&serving.lock);
 	caller_thread_begin();
+	journal_thread_begin(&serving.overlay->state->journal,
+			     atomic_load(&serving.overlay->state->family.deaths) * SESSION_THREADS +
+				     number);
 	serve_requests(serving.overlay);
 	return NULL;
 }
@@ -155,7 +170,8 @@ static int start_threads(struct overlay *overlay, struct mend_error *err)
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_SIZE);
 	for (int i = 0; i < SESSION_THREADS; i++) {
-		int error = pthread_create(&serving.threads[i], &attr, serving_thread, NULL);
+		int error = pthread_create(&serving.threads[i], &attr, serving_thread,
+					   (void *)(uintptr_t)i);
 
 		if (error) {
 			errno = error;

@@ -22,6 +22,7 @@
 #include <sys/types.h>
 
 #include "mendfs/digest.h"
+#include "mendfs/journal.h"
 
 #define STATE_NODES	   (1u << 22) /* slots; memory is used as they are */
 #define STATE_BUCKETS	   (1u << 17)
@@ -99,6 +100,7 @@ struct state {
 	uint32_t text_end;
 	uint32_t text_free[STATE_TEXT_CLASSES];
 	struct family family;
+	struct journal journal;
 	uint32_t by_key[STATE_BUCKETS];
 	uint32_t by_path[STATE_BUCKETS];
 	struct node nodes[STATE_NODES];
