@@ -1,0 +1,93 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# What tests of a running mount share, sourced after need_mount.
+
+# $P is a part of the scratch directory that every user can reach, under a name short enough for the
+# control socket that is called after a mount below it.
+P=/mnt
+mkdir -p "$T/public" && chmod 755 "$T/public"
+mount --bind "$T/public" $P || bail "a bind mount on $P"
+
+# The system's own, not the first of PATH: it has to start below a mount of /usr/lib.
+python=/usr/bin/python3
+[[ -x $python ]] || python=$(command -v python3)
+
+# bundle NAME ID RELEASE ROOT ARGS…: $T/NAME.mend, signed by the publisher `us`.
+bundle() {
+	[[ -e $T/us.key ]] || { publisher us && trust us; }
+	if ! timeout 30 "$bin/mend-publish" build --quiet -s "$T/us.key" -o "$T/$1.mend" --id "$2" \
+		--release "$3" --root "$4" "${@:5}" >"$T/.out" 2>&1; then
+		fail "builds $1.mend"
+		explain "$T/.out"
+		exit 1
+	fi
+}
+
+# mendctl ARGS…, never waiting for ever.
+mendctl() {
+	timeout 30 "$bin/mendctl" "$@"
+}
+
+# install NAME…: bundles of $T, made live.
+install() {
+	local name files=()
+	for name; do
+		files+=("$T/$name.mend")
+	done
+	if ! mendctl install --quiet "${files[@]}" >"$T/.out" 2>&1; then
+		fail "installs $*"
+		explain "$T/.out"
+		exit 1
+	fi
+}
+
+# status_of DIR EXPRESSION: of its status file, a Python expression over `s`.
+status_of() {
+	"$python" -c 'import json, sys
+s = json.load(open(sys.argv[1]))
+print(eval(sys.argv[2]))' "$MENDFS_RUN/$(control_name "$1").json" "$2"
+}
+control_name() {
+	systemd-escape --path "$1" 2>/dev/null || sed 's,^/,,; s,-,\\x2d,g; s,/,-,g' <<<"$1"
+}
+
+# Sets supervisor, worker and standby, for the one mount of a test; '' for one that is not there.
+family() {
+	local pid name
+	supervisor='' worker='' standby=''
+	find_left
+	for pid in "${left[@]}"; do
+		read -r name 2>/dev/null <"/proc/$pid/comm" || continue
+		case $name in
+		mendfs) supervisor=$pid ;;
+		mendfs-worker) worker=$pid ;;
+		mendfs-standby) standby=$pid ;;
+		esac
+	done
+}
+family_is_whole() {
+	family
+	[[ -n $supervisor && -n $worker && -n $standby ]]
+}
+family_is_gone() {
+	family
+	[[ -z $supervisor$worker$standby ]]
+}
+
+# same_tree "text" A B: everything that can be known about the two directories is the same.
+same_tree() {
+	"$python" "$tests_dir/fuse/tree.py" "$2" >"$T/.a" 2>&1
+	"$python" "$tests_dir/fuse/tree.py" "$3" >"$T/.b" 2>&1
+	ok "$1" diff "$T/.a" "$T/.b"
+}
+
+# as_nobody CMD…: without any privilege.
+as_nobody() {
+	setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all "$@"
+}
+
+# tmpfs, which has file handles wherever the test runs: $T/fs.
+need_handles() {
+	mkdir -p "$T/fs"
+	mountpoint -q "$T/fs" || mount -t tmpfs -o mode=755 tmpfs "$T/fs" || bail 'a tmpfs'
+}
