@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # What tests of a running mount share, sourced after need_mount.
+# shellcheck disable=SC2154 # what lib.sh sets
 
 # $P is a part of the scratch directory that every user can reach, under a name short enough for the
 # control socket that is called after a mount below it.
