@@ -196,11 +196,28 @@ static int write_generation(unsigned *number, const struct flip *flip, struct me
 					 reason, err);
 }
 
+/* Going back to the base needs no file: generation 0 is empty by itself, so that a full disk is no
+ * obstacle. */
+static int choose_generation(unsigned *number, const struct flip *flip, struct mend_error *err)
+{
+	struct mend_error why;
+
+	*number = flip->existing;
+	if (*number > 0 || !write_generation(number, flip, &why))
+		return 0;
+	if (!flip->stubborn) {
+		*err = why;
+		return -1;
+	}
+	say_note("going back to generation 0: %s", why.text);
+	return 0;
+}
+
 static void take_back(const struct flip *flip, unsigned number)
 {
 	struct mend_error why;
 
-	if (!flip->existing && mend_store_generation_drop(flip->store, number, &why))
+	if (!flip->existing && number > 0 && mend_store_generation_drop(flip->store, number, &why))
 		say_note("generation %u is left behind until mendctl gc: %s", number, why.text);
 }
 
@@ -223,12 +240,12 @@ static int commit_in_store(const struct flip *flip, unsigned number, struct mend
 
 static int run_blocked(struct flip_outcome *out, const struct flip *flip, struct mend_error *err)
 {
-	unsigned number = flip->existing;
+	unsigned number;
 	struct mend_error why;
 	int64_t microseconds;
 	int result;
 
-	if (!number && write_generation(&number, flip, err))
+	if (choose_generation(&number, flip, err))
 		return -1;
 	if (prepare_all(flip, number, err)) {
 		take_back(flip, number);

@@ -28,7 +28,7 @@ struct flip {
 	unsigned existing;     /* the generation to go back to, or 0: a new one is made of set */
 	const char *event;     /* of the history: "install" */
 	const char *detail;    /* "openssl (b)" */
-	bool stubborn;	       /* revert: no mount can keep the others from it */
+	bool stubborn; /* revert: neither a mount nor a full disk can keep it from happening */
 };
 
 struct flip_outcome {

@@ -139,3 +139,27 @@ is 'and as JSON' "$("$mendctl" status --json | python3 -c '
 import json, sys
 print([(m["running"], m["reason"]) for m in json.load(sys.stdin)["mounts"]])')" \
 	"[(True, ''), (False, 'not running')]"
+
+# --- a full disk ---
+
+mkdir "$T/small"
+mount -t tmpfs -o size=256k,nr_inodes=64 small "$T/small" || bail 'a small disk'
+export MENDFS_STORE=$T/small/store
+mkdir "$T/base4" "$T/fourth"
+echo old >"$T/base4/f"
+mount_mendfs "$T/fourth" --base "$T/base4" --as "$T/lib4" --store "$T/small/store" --run "$T/run4"
+printf '%s\n' fixed >"$T/new"
+"$bin/mend-publish" build --quiet -s "$T/us.key" -o "$T/small.mend" --id small --release 1 \
+	--root "$T/lib4" --base-dir "$T/base4" --replace f="$T/new" || bail 'builds small.mend'
+ok 'install on a small disk' "$mendctl" install --run "$T/run4" "$T/small.mend"
+dd if=/dev/zero of="$T/small/fill" bs=4k status=none 2>/dev/null
+for ((i = 0; i < 64; i++)); do
+	{ : >"$T/small/fill$i"; } 2>/dev/null || break
+done
+exits 3 'No space left' 'no other change is made on a full one' \
+	"$mendctl" deactivate --run "$T/run4" small
+is 'the patch stays' "$(cat "$T/fourth/f")" fixed
+ok 'but revert works' "$mendctl" revert --run "$T/run4"
+is 'the base is back' "$(cat "$T/fourth/f")" old
+is 'in the store as well' "$("$mendctl" status --run "$T/nowhere" | head -n 1)" \
+	'generation 0: nothing was activated yet'

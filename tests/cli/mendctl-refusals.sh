@@ -109,17 +109,19 @@ exits 1 'does not have the hash' 'a dry run sees it, too' "$mendctl" install --d
 
 # --- base ---
 
+not_it="fix (b): refused: $T/base/f: base is not what the patch was made for"
 echo else >"$T/base/f"
-refused "fix (b): refused: $T/base/f: base is not what the patch was made for (the base has other content" "$T/good.mend"
+refused "$not_it (the base has other content than the patch was made for)" "$T/good.mend"
 echo new >"$T/base/f"
 refused "fix (b): refused: $T/base/f: already fixed (the base already has the fix)" "$T/good.mend"
 rm "$T/base/f"
-refused "fix (b): refused: $T/base/f: base is not what the patch was made for (the base does not have it)" "$T/good.mend"
+refused "$not_it (the base does not have it)" "$T/good.mend"
 echo old >"$T/base/f"
 mkdir "$T/elsewhere"
 exits 1 "fix (b): refused: $T/elsewhere/f: base is not" 'another base that does not have it' \
 	"$mendctl" install --base "$T/elsewhere" "$T/good.mend"
-exits 3 "fix (b): $T/nowhere: cannot open" 'a base that is not there' "$mendctl" install --base "$T/nowhere" "$T/good.mend"
+exits 3 "fix (b): $T/nowhere: cannot open" 'a base that is not there' \
+	"$mendctl" install --base "$T/nowhere" "$T/good.mend"
 
 # --- what is active already ---
 
