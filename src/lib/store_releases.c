@@ -19,7 +19,7 @@ static int compare(const void *a, const void *b)
 	return (left->number > right->number) - (left->number < right->number);
 }
 
-/* What is not called as we call things is somebody else's; verify tells of it. */
+/* What is not called like a release is not ours, and passed over. */
 static int list_patch(struct list *list, int patches, const char *id, struct mend_error *err)
 {
 	char **names;
