@@ -9,6 +9,10 @@
  *	content	content alone: a file system that keeps names in order, and data when it likes
  *	nothing	a crash of the program, not of the machine; a write is cut in half
  *
+ * or that the power stays on:
+ *
+ *	fail	the call fails with EIO, once, and the program goes on
+ *
  * What was moved over or taken away is kept in POWERCUT_GRAVE, on the same file system, until its
  * directory is synced. Real system calls only: nothing here goes through what it replaces.
  */
@@ -28,7 +32,8 @@ static int open_any(int dir, const char *path, int flags, mode_t mode)
 	if (!(flags & O_CREAT) || !is_watched(dir, path) ||
 	    faccessat(dir, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return (int)syscall(SYS_openat, dir, path, flags, mode);
-	step();
+	if (step())
+		return -1;
 	note(MADE, dir, path);
 	fd = forget_if(syscall(SYS_openat, dir, path, flags, mode));
 	if (fd >= 0)
@@ -71,7 +76,7 @@ ssize_t write(int fd, const void *data, size_t size)
 {
 	if (file_of(fd) && is_last_call()) {
 		syscall(SYS_write, fd, data, size / 2);
-		cut();
+		return cut();
 	}
 	return syscall(SYS_write, fd, data, size);
 }
@@ -80,7 +85,7 @@ ssize_t pwrite64(int fd, const void *data, size_t size, off64_t offset)
 {
 	if (file_of(fd) && is_last_call()) {
 		syscall(SYS_pwrite64, fd, data, size / 2, offset);
-		cut();
+		return cut();
 	}
 	return syscall(SYS_pwrite64, fd, data, size, offset);
 }
@@ -95,7 +100,8 @@ int ftruncate64(int fd, off64_t size)
 	struct file *file = file_of(fd);
 
 	if (file) {
-		step();
+		if (step())
+			return -1;
 		if (size < file->synced)
 			file->synced = size;
 	}
@@ -112,7 +118,8 @@ int fsync(int fd)
 {
 	if (!is_watched_fd(fd))
 		return (int)syscall(SYS_fsync, fd);
-	step();
+	if (step())
+		return -1;
 	make_safe(fd);
 	return 0;
 }
@@ -129,7 +136,8 @@ int renameat2(int old_dir, const char *old, int new_dir, const char *new, unsign
 
 	if (!is_watched(new_dir, new))
 		return (int)syscall(SYS_renameat2, old_dir, old, new_dir, new, flags);
-	step();
+	if (step())
+		return -1;
 	change = note(MOVED, new_dir, new);
 	parent = open_parent(change->old, old_dir, old);
 	close(parent);
@@ -153,7 +161,8 @@ int linkat(int old_dir, const char *old, int new_dir, const char *new, int flags
 {
 	if (!is_watched(new_dir, new))
 		return (int)syscall(SYS_linkat, old_dir, old, new_dir, new, flags);
-	step();
+	if (step())
+		return -1;
 	note(MADE, new_dir, new);
 	return (int)forget_if(syscall(SYS_linkat, old_dir, old, new_dir, new, flags));
 }
@@ -167,7 +176,8 @@ int symlinkat(const char *to, int dir, const char *path)
 {
 	if (!is_watched(dir, path))
 		return (int)syscall(SYS_symlinkat, to, dir, path);
-	step();
+	if (step())
+		return -1;
 	note(MADE, dir, path);
 	return (int)forget_if(syscall(SYS_symlinkat, to, dir, path));
 }
@@ -181,7 +191,8 @@ int unlinkat(int dir, const char *path, int flags)
 {
 	if (!is_watched(dir, path))
 		return (int)syscall(SYS_unlinkat, dir, path, flags);
-	step();
+	if (step())
+		return -1;
 	if (flags & AT_REMOVEDIR)
 		note(REMOVED_DIR, dir, path);
 	else
@@ -203,7 +214,8 @@ int mkdirat(int dir, const char *path, mode_t mode)
 {
 	if (!is_watched(dir, path) || faccessat(dir, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return (int)syscall(SYS_mkdirat, dir, path, mode);
-	step();
+	if (step())
+		return -1;
 	note(MADE, dir, path);
 	return (int)forget_if(syscall(SYS_mkdirat, dir, path, mode));
 }

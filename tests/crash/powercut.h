@@ -34,9 +34,10 @@ bool is_watched(int dir, const char *path);
 
 /* Counts a call; true when it is the one before which the power goes. */
 bool is_last_call(void);
-void cut(void);
-/* Both in one. */
-void step(void);
+/* Comes back only when the call is meant to fail: with -1 and errno. */
+int cut(void);
+/* Both in one; 0 while it is not the last call. */
+int step(void);
 
 /* Opens the directory of a path and copies its last component. */
 int open_parent(char name[256], int dir, const char *path);

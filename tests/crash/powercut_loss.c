@@ -91,18 +91,22 @@ static void undo(const struct change *change)
 	}
 }
 
-void cut(void)
+int cut(void)
 {
 	const char *mode = setting("POWERCUT_MODE");
 	size_t i;
 
+	if (!strcmp(mode, "fail")) {
+		errno = EIO;
+		return -1;
+	}
 	if (strcmp(mode, "nothing"))
 		for (i = 0; i < file_count; i++)
 			syscall(SYS_ftruncate, files[i].fd, files[i].synced);
 	if (!strcmp(mode, "all"))
 		for (i = change_count; i > 0; i--)
 			undo(&changes[i - 1]);
-	syscall(SYS_exit_group, 137);
+	return (int)syscall(SYS_exit_group, 137);
 }
 
 bool is_last_call(void)
@@ -110,10 +114,9 @@ bool is_last_call(void)
 	return ++calls == (unsigned)atoi(setting("POWERCUT_AT"));
 }
 
-void step(void)
+int step(void)
 {
-	if (is_last_call())
-		cut();
+	return is_last_call() ? cut() : 0;
 }
 
 /* --- what would be lost --- */

@@ -116,6 +116,40 @@ cut_after() {
 	fi
 }
 
+# When one call fails, the command says so and the old set is live, or it did what it was meant to.
+# Sets $wrong.
+fail_once() {
+	local start=$1 old=$2 new=$3 status=0
+	shift 3
+	rm -rf "$store"
+	[[ $start == none ]] || cp -a "$T/states/$start" "$store"
+	boxed "$@" || status=$?
+	# Taking a release away comes after taking it out of the live set.
+	if [[ $status == 0 || $1 == remove ]]; then
+		inspect "$new" "$old"
+	else
+		inspect "$old"
+	fi
+	[[ -z $wrong ]] || wrong="$wrong; it ended with $status: $(<"$T/.boxed")"
+	[[ $status == 0 || $status == 3 ]] || wrong="ended with $status: $(<"$T/.boxed")"
+}
+
+# failing_calls "text" CALLS START OLD NEW COMMAND…
+failing_calls() {
+	local text=$1 calls=$2 mode=fail cut_at
+	shift 2
+	for ((cut_at = 1; cut_at <= calls; cut_at++)); do
+		fail_once "$@"
+		[[ -z $wrong ]] || break
+	done
+	if [[ -z $wrong ]]; then
+		pass "$text, with each of $calls calls failing"
+	else
+		fail "$text, with each call failing"
+		printf 'call %d: %s\n' $cut_at "$wrong" | explain
+	fi
+}
+
 # cuts "text" START OLD NEW COMMAND…
 cuts() {
 	local text=$1 start=$2 old=$3 new=$4
@@ -134,6 +168,7 @@ cuts() {
 			printf 'cut before call %d, status %d: %s\n' $cut_at $status "$wrong" | explain
 		fi
 	done
+	failing_calls "$text" $((cut_at - 1)) "$start" "$old" "$new" "$@"
 }
 
 state upgraded_from install --base "$T/base" "$T/openssl-1.mend" "$T/curl-1.mend"

@@ -225,6 +225,61 @@ START_TEST(adding_again_mends)
 }
 END_TEST
 
+START_TEST(adding_again_brings_a_manifest_back)
+{
+	auto_call(mend_bundle_free) struct mend_bundle *bundle =
+		bundle_of(&lab.publisher, "new", "");
+	auto_call(mend_release_free) struct mend_release *release = NULL;
+	struct mend_error err;
+
+	unit_works(lab_add(bundle, &err));
+	ck_assert_int_eq(unlinkat(lab.store->dir, "patches/openssl/2/manifest.json", 0), 0);
+	unit_works(lab_add(bundle, &err));
+	unit_works(mend_store_release(&release, lab.store->dir, lab.ring, "openssl", 2, &err));
+}
+END_TEST
+
+START_TEST(release_without_content)
+{
+	auto_free char *manifest =
+		lab_manifest("links", 1, "/usr/lib",
+			     "{\"path\": \"a\", \"op\": \"symlink\", \"to\": \"b\"}, "
+			     "{\"path\": \"c\", \"op\": \"remove\", \"base\": [{\"link\": \"d\"}]}",
+			     "");
+	auto_call(mend_bundle_free) struct mend_bundle *bundle =
+		lab_bundle(&lab.publisher, manifest, (const char *const[]){ NULL });
+	auto_call(mend_release_free) struct mend_release *release = NULL;
+	struct mend_error err;
+	size_t problems;
+
+	unit_works(lab_add(bundle, &err));
+	unit_works(mend_store_release(&release, lab.store->dir, lab.ring, "links", 1, &err));
+	ck_assert_uint_eq(release->manifest->target_count, 2);
+	ck_assert(!lab_exists("store/objects"));
+	unit_works(mend_store_verify(&problems, lab.store->dir, lab.ring, false, NULL, NULL, NULL,
+				     &err));
+	ck_assert_uint_eq(problems, 0);
+}
+END_TEST
+
+START_TEST(more_signatures_than_are_read)
+{
+	struct mend_release *release;
+	struct mend_error err;
+	int i;
+
+	lab_install("openssl", 2, PATH);
+	for (i = 0; i < MEND_SIGS_MAX; i++) {
+		auto_free char *path = mend_text_format(
+			"store/patches/openssl/2/signatures/%016X.minisig", (unsigned)i);
+
+		lab_write(path, "");
+	}
+	lab_fails(mend_store_release(&release, lab.store->dir, lab.ring, "openssl", 2, &err),
+		  MEND_LIMIT, "openssl (b): more than 16 signatures");
+}
+END_TEST
+
 /* Nothing of it stays. */
 START_TEST(object_that_does_not_fit_its_name)
 {
