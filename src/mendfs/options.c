@@ -23,18 +23,19 @@ static const char help[] =
 	"Usage: mendfs [OPTION]... DIR\n"
 	"Mount over a directory of libraries and serve patched files in it.\n"
 	"\n"
-	"      --base DIR     the directory to show, when it is not the mount point itself\n"
-	"      --as ROOT      whose patches apply: the root that bundles name (default: DIR)\n"
-	"  -f, --foreground   stay in the foreground; tell systemd when mounted\n"
-	"  -o OPTIONS         mount options: ro, rw, suid, nosuid, dev, nodev, exec, noexec,\n"
-	"                     fsname=NAME, base=DIR, as=ROOT, store=DIR, config=DIR, run=DIR\n"
-	"      --store DIR    what is installed (default: /var/lib/mendfs)\n"
-	"      --config DIR   trusted keys and mendfs.conf (default: /etc/mendfs)\n"
-	"      --run DIR      control socket and status file (default: /run/mendfs)\n"
-	"      --help         show this\n"
-	"      --version      show the version\n"
+	"      --base DIR    the directory to show, when it is not the mount point\n"
+	"      --as ROOT     whose patches apply: the root in the bundles (default: DIR)\n"
+	"  -f, --foreground  stay in the foreground; tell systemd when mounted\n"
+	"  -o OPTIONS        mount options: ro, rw, suid, nosuid, dev, nodev, exec, noexec,\n"
+	"                    fsname=NAME, base=, as=, store=, config=, run=\n"
+	"      --store DIR   what is installed (default: /var/lib/mendfs)\n"
+	"      --config DIR  trusted keys and mendfs.conf (default: /etc/mendfs)\n"
+	"      --run DIR     control socket and status file (default: /run/mendfs)\n"
+	"      --help        show this\n"
+	"      --version     show the version\n"
 	"\n"
-	"umount(8) or SIGTERM gives the base back. mendctl(8) installs and removes patches.\n";
+	"umount(8) or SIGTERM gives the base back.\n"
+	"mendctl(8) installs and removes patches.\n";
 
 static void set(char **where, const char *value)
 {
