@@ -377,13 +377,14 @@ END_TEST
 
 int main(void)
 {
-	return lab_main("store",
-			(const TTest *[]){ missing_store_reads_as_empty, store_that_is_a_file,
-					   lock_is_waited_for, readers_need_no_lock,
-					   added_release_is_there, same_release_again,
-					   another_manifest_under_the_number, signatures_are_merged,
-					   no_more_signatures_than_are_read, adding_again_mends,
-					   object_that_does_not_fit_its_name,
-					   bundle_without_its_object, release_refusals,
-					   remove_release, NULL });
+	return lab_main(
+		"store",
+		(const TTest *[]){ missing_store_reads_as_empty, store_that_is_a_file,
+				   lock_is_waited_for, readers_need_no_lock, added_release_is_there,
+				   same_release_again, another_manifest_under_the_number,
+				   signatures_are_merged, no_more_signatures_than_are_read,
+				   adding_again_mends, adding_again_brings_a_manifest_back,
+				   release_without_content, more_signatures_than_are_read,
+				   object_that_does_not_fit_its_name, bundle_without_its_object,
+				   release_refusals, remove_release, NULL });
 }
