@@ -141,7 +141,7 @@ endef
 $(foreach t,$(UNIT),$(eval $(call unit,$(t))))
 
 # What shell tests put before a program's system calls, with LD_PRELOAD.
-$(B)/tests/crash/powercut.so: $(wildcard tests/crash/*.c tests/crash/*.h) $(B)/flags
+$(B)/tests/crash/powercut.so: $(wildcard tests/crash/powercut*.[ch]) $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) -D_GNU_SOURCE -std=gnu11 $(CFLAGS) $(WARN) -fPIC -shared -o $@ \
 		$(filter %.c,$^)
