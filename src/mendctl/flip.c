@@ -37,6 +37,19 @@ static const char *text_in(const json_t *entry, const char *key)
 	return text ? text : "";
 }
 
+/* What goes back does so as it was; that some of it is not served is worth a line. */
+static void note_old(const struct flip *flip, const struct live_mount *mount, const json_t *entry)
+{
+	const json_t *release = json_object_get(entry, "release");
+	char title[MEND_TITLE_OF_MAX];
+
+	if (!flip->existing)
+		return;
+	mend_release_text(title, text_in(entry, "id"), (unsigned)json_integer_value(release));
+	say_note("%s: not served on %s: %s%s%s", title, mount->mount, text_in(entry, "path"),
+		 text_in(entry, "path")[0] ? ": " : "", text_in(entry, "reason"));
+}
+
 static int check_left_out(const struct flip *flip, const struct live_mount *mount,
 			  const json_t *reply, struct mend_error *err)
 {
@@ -48,8 +61,10 @@ static int check_left_out(const struct flip *flip, const struct live_mount *moun
 		const struct set_item *item = find_fresh(flip, entry);
 		char title[MEND_TITLE_OF_MAX];
 
-		if (!item)
+		if (!item) {
+			note_old(flip, mount, entry);
 			continue;
+		}
 		mend_release_text(title, item->name.id, item->name.number);
 		return mend_fail(err, MEND_BASE, "%s: refused: %s does not take it: %s", title,
 				 mount->mount, text_in(entry, "reason"));
@@ -71,8 +86,12 @@ static int check_targets(const struct flip *flip, const struct live_mount *mount
 		const char *state = text_in(entry, "state");
 		char title[MEND_TITLE_OF_MAX];
 
-		if (!item || !strcmp(state, "active"))
+		if (!strcmp(state, "active"))
 			continue;
+		if (!item) {
+			note_old(flip, mount, entry);
+			continue;
+		}
 		mend_release_text(title, item->name.id, item->name.number);
 		return mend_fail(err, MEND_BASE, "%s: refused: %s/%s: %s (%s)", title, mount->mount,
 				 text_in(entry, "path"),

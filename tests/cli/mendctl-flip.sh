@@ -107,6 +107,15 @@ ok 'unmount it' unmount_mendfs "$T/third"
 ok 'now all take it' "$mendctl" install "$T/third-a.mend"
 ok 'and serve it' test -e "$root/h" -a -e "$T/second/h"
 
+echo drift >"$T/base2/f"
+is 'rollback goes through, and tells what is not served' "$("$mendctl" rollback 1 2>&1 | no_time |
+	head -n 2)" "mendctl: fix (a): not served on $T/second: f: the base has other content than the \
+patch was made for
+generation 1: live on $root, $T/second in N ms: fix (a)"
+ok 'and forth' "$mendctl" install "$T/third-a.mend"
+echo old >"$T/base2/f"
+ok 'without the old one' "$mendctl" deactivate fix
+
 # --- mounts that come and go ---
 
 ok 'unmount one' unmount_mendfs "$T/second"
