@@ -16,10 +16,12 @@ enum mend_target_state {
 
 const char *mend_target_state_name(enum mend_target_state state);
 
-/* Looks at path below base_dir (never following a symlink out of it: openat2(2)
- * RESOLVE_BENEATH|RESOLVE_NO_MAGICLINKS) and decides by content alone: ACTIVE, SUPERSEDED when the
- * base already is what the target would make of it, DRIFTED otherwise. -1 only when the base could
- * not be read. A `replace` whose path is a symlink in the base has drifted. */
+/* Looks at path below base_dir and decides by content alone: ACTIVE, SUPERSEDED when the base
+ * already is what the target would make of it, DRIFTED otherwise; `reason` is "" when ACTIVE. -1
+ * only when the base could not be read. No symlink on the way is followed (openat2(2)
+ * RESOLVE_BENEATH|RESOLVE_NO_SYMLINKS): what lies behind one is reached by another path. A
+ * `replace` whose path is a symlink in the base has drifted. A directory that is missing on the way
+ * counts as a name that is absent. */
 int mend_target_check(enum mend_target_state *out, char reason[MEND_REASON_MAX],
 		      const struct mend_target *target, int base_dir, struct mend_error *err);
 

@@ -3,16 +3,19 @@
  * What is installed on this machine; the layout is mendfs-store(5):
  *
  *	lock                          flock(2), held by whoever writes
- *	objects/ab/cd…                content, 0444, named by BLAKE2b-256; beside it
- *objects/ab/cd….xxh3, its scrub sum patches/ID/N/manifest.json    and signatures/KEYID.minisig,
- *verbatim; the directory appears by one rename generations/N                 JSON; `current` is a
- *symlink to "generations/N"; none: generation 0, nothing active floor                         JSON,
- *the highest release ever accepted per patch history.jsonl                 append-only, each line
- *carries the hash of the one before
+ *	objects/ab/cd…                content, 0444, named by BLAKE2b-256
+ *	objects/ab/cd….xxh3           its scrub sum
+ *	patches/ID/N/manifest.json    and signatures/KEYID.minisig, verbatim; the directory
+ *	                              appears by one rename
+ *	generations/N                 JSON; `current` is a symlink to "generations/N"; none:
+ *	                              generation 0, nothing active
+ *	generations/last              the highest number that was taken away
+ *	floor                         JSON, the highest release of each patch that was ever live
+ *	history.jsonl                 append-only, each line carries the hash of the one before
  *
  * Every change is one rename after everything it names is synced: after a power cut the store is
- *the old or the new. What was written and is named by nothing is found by gc. Objects and releases
- *first, then the generation, then `current`.
+ * the old or the new. What was written and is named by nothing is found by gc. Objects and releases
+ * first, then the generation, then `current`.
  */
 #ifndef MENDFS_STORE_H
 #define MENDFS_STORE_H
@@ -48,7 +51,7 @@ MEND_AUTO(struct mend_store, mend_store_close)
  * hashed. */
 int mend_store_object_open(int *out, int store_dir, const struct mend_digest *digest,
 			   struct mend_error *err);
-/* Hashes an object, and compares the scrub sum alone when quick: MEND_HASH, MEND_ABSENT. */
+/* Hashes an object: MEND_HASH, MEND_ABSENT. When quick, a scrub sum that fits is enough. */
 int mend_store_object_check(int store_dir, const struct mend_digest *digest, bool quick,
 			    struct mend_error *err);
 
@@ -59,10 +62,10 @@ struct mend_release {
 	struct mend_manifest *manifest;
 };
 
-/* Takes a bundle apart, durably: objects, then patches/ID/N by one rename, and raises the floor
- * never (that is activation's). The same release with the same manifest is there already: 0 (new
- * signatures are merged); another manifest under the same number: MEND_EXISTS. find_base as in
- * mend_bundle_extract(). */
+/* Takes a bundle apart, durably: objects, then patches/ID/N by one rename. Neither looks at the
+ * floor (the caller does) nor raises it (activation does). The same release with the same manifest
+ * is there already: 0, its signatures are merged and what is damaged of it is put back; another
+ * manifest under the same number: MEND_EXISTS. find_base as in mend_bundle_extract(). */
 int mend_store_add(struct mend_store *store, const struct mend_bundle *bundle,
 		   const struct mend_manifest *manifest, mend_find_base *find_base, void *context,
 		   struct mend_error *err);
@@ -72,7 +75,8 @@ int mend_store_release(struct mend_release **out, int store_dir, const struct me
 		       const char *id, unsigned number, struct mend_error *err);
 void mend_release_free(struct mend_release *release);
 MEND_AUTO(struct mend_release, mend_release_free)
-/* Takes patches/ID/N away; its objects stay until gc. */
+/* Takes patches/ID/N away; its objects stay until gc. MEND_CONFLICT while the live generation has
+ * it. */
 int mend_store_remove(struct mend_store *store, const char *id, unsigned number,
 		      struct mend_error *err);
 
@@ -108,12 +112,14 @@ int mend_store_generation_add(unsigned *number, struct mend_store *store,
 			      const struct mend_release_name *releases, size_t count,
 			      unsigned parent, const char *reason, struct mend_error *err);
 int mend_store_generation_drop(struct mend_store *store, unsigned number, struct mend_error *err);
-/* The commit point: raises the floors of what the generation holds, then renames `current` over. */
+/* The commit point: renames `current` over (or takes it away for 0). The floor moves with it, see
+ * mend_store_floor(). Going to nothing active works whatever state the floor's file is in. */
 int mend_store_set_current(struct mend_store *store, unsigned number, struct mend_error *err);
 
 /* --- floor, history --- */
 
-/* 0 for a patch that was never accepted. */
+/* The highest release that was ever live: the higher of the floor's file and the live generation. 0
+ * for a patch that never was. It is for what comes in from outside; a rollback does not ask. */
 int mend_store_floor(unsigned *out, int store_dir, const char *id, struct mend_error *err);
 /* Appends {"time","event","detail","generation","previous"}; `previous` is the BLAKE2b-256 of the
  * line before (64 zeros at the start). A torn last line of a power cut is cut off first. */
