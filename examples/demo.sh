@@ -25,14 +25,16 @@ cd "$MENDFS_DEMO"
 export PATH="$build/bin:$PATH"
 export MENDFS_STORE=$PWD/store MENDFS_CONFIG=$PWD/config MENDFS_RUN=$PWD/run
 export LD_LIBRARY_PATH=$PWD/usr/lib
-pids=()
+
+# Of the programs that run for long, by name.
+declare -A pid in out
 
 clean() {
 	local status=$?
 	trap - EXIT
 	cd /
-	umount "$MENDFS_DEMO/usr/lib" 2>/dev/null || umount -l "$MENDFS_DEMO/usr/lib" 2>/dev/null || :
-	[[ ${#pids[@]} == 0 ]] || kill "${pids[@]}" 2>/dev/null || :
+	umount -l "$MENDFS_DEMO/usr/lib" 2>/dev/null || :
+	[[ ${#pid[@]} == 0 ]] || kill "${pid[@]}" 2>/dev/null || :
 	rm -rf --one-file-system "$MENDFS_DEMO"
 	exit "$status"
 }
@@ -52,10 +54,16 @@ title() {
 }
 say() { printf '%s# %s%s\n' "$dim" "$1" "$plain"; }
 show() {
-	printf '%s$ %s%s\n' "$green" "$*" "$plain"
+	local word line='' status=0
+	for word; do
+		[[ $word != *[[:space:]]* ]] || word="'$word'"
+		line+=" $word"
+	done
+	printf '%s$%s%s\n' "$green" "$line" "$plain"
 	pause 0.5
-	"$@"
+	"$@" || status=$?
 	pause 0.7
+	return $status
 }
 
 # This is a story only as long as it is true: each answer has to come from the version that the story
@@ -74,25 +82,35 @@ hears() {
 	must_be "$1" "$line"
 	pause 0.7
 }
-# ask NAME IN OUT VERSION: what a running program answers.
+# start NAME CMD: a program that runs from now on, with a pipe to it and one from it.
+start() {
+	local to from
+	mkfifo "$1.in" "$1.out"
+	"$2" <"$1.in" >"$1.out" &
+	pid[$1]=$!
+	exec {to}>"$1.in" {from}<"$1.out"
+	in[$1]=$to out[$1]=$from
+}
+# ask TITLE NAME VERSION: what a running program answers.
 ask() {
 	local line
-	echo '%s' >&"$2"
-	read -r -t 10 -u "$3" line
+	echo '%s' >&"${in[$2]}"
+	read -r -t 10 -u "${out[$2]}" line
 	printf '%-14s %s\n' "$1" "$line"
-	must_be "$4" "$line"
+	must_be "$3" "$line"
 }
-# maps NAME PID: which file a running program has mapped.
+# maps TITLE NAME: which file a running program has mapped.
 maps() {
 	awk -v name="$1" -v cwd="$PWD/" '/libgreet/ && $2 ~ /x/ {
 		sub(cwd, "", $6); printf "%-14s pid %-7s inode %-20s %s %s\n", name, pid, $5, $6, $7; exit
-	}' pid="$2" "/proc/$2/maps"
+	}' pid="${pid[$2]}" "/proc/${pid[$2]}/maps"
 }
 
 # --- the story ---
 
-mkdir -p usr/lib config/keys.d run
+mkdir -p usr/lib fixed config/keys.d run
 cp "$build/examples/base/libgreet.so.1" usr/lib/
+cp "$build/examples/fixed/libgreet.so.1" fixed/
 cp "$build"/examples/greet{,-plugin,-server} .
 before=$(b2sum -l 256 usr/lib/libgreet.so.1)
 
@@ -102,23 +120,16 @@ hears 1.0.0
 
 title "mendfs is mounted over the directory, and two programs are running"
 show mendfs usr/lib --as /usr/lib
-coproc SERVER { exec ./greet-server; }
-server=$SERVER_PID server_in=${SERVER[1]} server_out=${SERVER[0]}
-pids+=("$server")
-# bash holds one coprocess at a time; named pipes do for the other.
-mkfifo plugin.in plugin.out
-./greet-plugin <plugin.in >plugin.out &
-plugin=$!
-pids+=("$plugin")
-exec {plugin_in}>plugin.in {plugin_out}<plugin.out
+start server ./greet-server
+start plugin ./greet-plugin
 say "one that loaded the library when it started, and one that loads it for each question"
-ask greet-server "$server_in" "$server_out" 1.0.0
-ask greet-plugin "$plugin_in" "$plugin_out" 1.0.0
+ask greet-server server 1.0.0
+ask greet-plugin plugin 1.0.0
 
 title "The publisher, elsewhere: a key, and a signed bundle with the fix"
 show mend-publish keygen -s greet.key -p greet.pub --no-password
 show mend-publish build -s greet.key -o greet-a.mend --id greet --release 1 --base-dir usr/lib \
-	--replace libgreet.so.1="$build/examples/fixed/libgreet.so.1" \
+	--replace libgreet.so.1=fixed/libgreet.so.1 \
 	--title 'A name is no format' --severity high
 show tar -tf greet-a.mend
 
@@ -135,29 +146,30 @@ show mendctl install greet-a.mend
 say "the very next program gets the fix; so does a running one, at its next load;"
 say "what was mapped stays mapped:"
 hears 1.0.1
-ask greet-plugin "$plugin_in" "$plugin_out" 1.0.1
-ask greet-server "$server_in" "$server_out" 1.0.0
+ask greet-plugin plugin 1.0.1
+ask greet-server server 1.0.0
 
 title "Who has what"
-coproc LATER { exec ./greet-server; } 2>/dev/null
-later=$LATER_PID later_in=${LATER[1]} later_out=${LATER[0]}
-pids+=("$later")
-ask 'a new server' "$later_in" "$later_out" 1.0.1
-maps 'the old server' "$server"
-maps 'the new server' "$later"
+start later ./greet-server
+ask 'a new server' later 1.0.1
+maps 'the old server' server
+maps 'the new server' later
 show mendctl status
 
 title "Off is off"
 show mendctl revert
 hears 1.0.0
-ask greet-plugin "$plugin_in" "$plugin_out" 1.0.0
-ask 'the old server' "$server_in" "$server_out" 1.0.0
-ask 'the new server' "$later_in" "$later_out" 1.0.1
+ask greet-plugin plugin 1.0.0
+ask 'the old server' server 1.0.0
+ask 'the new server' later 1.0.1
 
-title "And the file below was never touched"
-show umount usr/lib
+title "Without the mount, the file below is as it ever was; what is mapped stays mapped even now"
+show umount -l usr/lib
+hears 1.0.0
+ask 'the new server' later 1.0.1
 show b2sum -l 256 usr/lib/libgreet.so.1
 if [[ $(b2sum -l 256 usr/lib/libgreet.so.1) != "$before" ]]; then
 	echo 'demo: the base has changed' >&2
 	exit 1
 fi
+say "and it was $before before"

@@ -32,7 +32,7 @@ clean() {
 	trap - EXIT
 	cd /
 	if findmnt -n -t fuse.mendfs --mountpoint /usr/lib >/dev/null; then
-		umount /usr/lib || umount -l /usr/lib || :
+		umount -l /usr/lib || :
 	fi
 	rm -rf --one-file-system "$MENDFS_DEMO"
 	exit "$status"
@@ -42,7 +42,13 @@ trap 'exit 130' INT TERM
 
 step() { printf '\n# %s\n' "$*"; }
 show() {
-	printf '$ %s\n' "$*"
+	local word line=''
+	for word; do
+		[[ $word != *[[:space:]]* ]] || word="'$word'"
+		[[ $word != --replace ]] || line+=$' \\\n   '
+		line+=" $word"
+	done
+	printf '$%s\n' "$line"
 	"$@"
 }
 die() {
@@ -78,8 +84,7 @@ targets=()
 while IFS= read -r file; do
 	path=${file#new/usr/lib/}
 	if [[ -f /usr/lib/$path && ! -L /usr/lib/$path ]] && ! cmp -s "$file" "/usr/lib/$path"; then
-		targets+=(--replace "$path=$file" --package "$path=$package=$installed"
-			--fixed-in "$path=$package=$fixed")
+		targets+=(--replace "$path=$file" --fixed-in "$path=$package=$fixed")
 	fi
 done < <(find new/usr/lib -type f -name '*.so*' | sort)
 [[ ${#targets[@]} -gt 0 ]] || die "$fixed has the same libraries as $installed"
@@ -120,6 +125,7 @@ show mendctl revert
 show openssl version
 [[ $(openssl version) != *"Library: OpenSSL ${fixed%%-*} "* ]] || die "the base did not come back"
 show mendctl history
-show umount /usr/lib
+# Lazily: umount itself has its libraries from below /usr/lib, which makes the mount busy.
+show umount -l /usr/lib
 show dpkg --verify "$package"
 echo "The base was never touched: dpkg finds every file of $package as it was installed (in $libs)."
