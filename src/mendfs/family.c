@@ -22,6 +22,10 @@
 #include "mendfs/status.h"
 #include "mendfs/watch.h"
 
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL /* Linux 6.9, as passthrough */
+#endif
+
 #define TICK_MS 1000
 #define FROZEN_TICKS                                                                               \
 	10		  /* a worker that takes nothing for so long while requests wait is killed \
@@ -57,6 +61,47 @@ static bool is_readable(int fd)
 static bool is_dead(int pidfd)
 {
 	return pidfd < 0 || is_readable(pidfd);
+}
+
+/*
+ * A killed worker may not be gone for long: a thread that was telling the kernel of a change waits
+ * for a lock that a request holds, which only the next worker will answer. So its death is that of
+ * the threads that take requests.
+ */
+struct threads {
+	int fds[FAMILY_THREADS];
+};
+
+static void open_threads(struct threads *out, struct overlay *overlay, pid_t worker)
+{
+	bool are_known = atomic_load(&overlay->state->family.threads_of) == worker;
+
+	/* A worker that is just beginning: its death is the process's. */
+	if (!are_known)
+		*out = (struct threads){ { open_process(worker), -1, -1, -1, -1, -1 } };
+	if (!are_known)
+		return;
+	for (int i = 0; i < FAMILY_THREADS; i++) {
+		pid_t thread = atomic_load(&overlay->state->family.threads[i]);
+
+		out->fds[i] = thread > 0 ? (int)syscall(SYS_pidfd_open, thread, PIDFD_THREAD) : -1;
+	}
+}
+
+static void close_threads(struct threads *threads)
+{
+	for (int i = 0; i < FAMILY_THREADS; i++)
+		mend_auto_close(&threads->fds[i]);
+}
+#define auto_threads __attribute__((cleanup(close_threads))) struct threads
+
+/* One that lives, to poll for; or -1. */
+static int living_thread(const struct threads *threads)
+{
+	for (int i = 0; i < FAMILY_THREADS; i++)
+		if (!is_dead(threads->fds[i]))
+			return threads->fds[i];
+	return -1;
 }
 
 static bool is_over(struct overlay *overlay)
@@ -249,18 +294,18 @@ static void count_death(struct overlay *overlay)
 
 static void run_standby(struct overlay *overlay, pid_t worker)
 {
-	auto_fd watched = open_process(worker);
-	struct pollfd polled = { .fd = watched, .events = POLLIN };
 	struct mend_error err = { 0 };
+	struct threads threads;
+	struct pollfd polled = { .events = POLLIN };
 
 	prctl(PR_SET_NAME, "mendfs-standby");
 	inherit_clean(overlay, listener);
-	watched = open_process(worker);
-	polled.fd = watched;
+	open_threads(&threads, overlay, worker);
 	if (session_prepare(overlay, &err))
 		_exit(3);
-	while (!is_dead(watched))
+	while ((polled.fd = living_thread(&threads)) >= 0)
 		poll(&polled, 1, -1);
+	close_threads(&threads);
 	if (is_over(overlay) || !take_post(overlay, worker))
 		_exit(0);
 	count_death(overlay);
@@ -297,6 +342,8 @@ static void replace_worker(struct overlay *overlay, pid_t dead)
 	}
 	if (!atomic_compare_exchange_strong(&family->worker, &dead, 0))
 		return;
+	if (dead > 0)
+		kill(dead, SIGKILL);
 	standby = atomic_exchange(&family->standby, 0);
 	if (standby > 0)
 		kill(standby, SIGKILL);
@@ -373,11 +420,13 @@ int family_supervise(struct overlay *overlay)
 	prctl(PR_SET_NAME, "mendfs");
 	while (!is_over(overlay)) {
 		pid_t pid = atomic_load(&family->worker);
-		auto_fd worker = open_process(pid);
-		struct pollfd polled[] = { { .fd = worker, .events = POLLIN },
+		auto_threads threads;
+		struct pollfd polled[] = { { .fd = -1, .events = POLLIN },
 					   { .fd = signals, .events = POLLIN } };
 
-		if (is_dead(worker)) {
+		open_threads(&threads, overlay, pid);
+		polled[0].fd = living_thread(&threads);
+		if (polled[0].fd < 0) {
 			replace_worker(overlay, pid);
 			continue;
 		}

@@ -23,56 +23,72 @@ static struct {
 	size_t count;
 } control;
 
-static int socket_path(struct sockaddr_un *out, const struct options *options,
+static int socket_name(char out[MEND_CONTROL_NAME_MAX + 16], const struct options *options,
 		       struct mend_error *err)
 {
 	char name[MEND_CONTROL_NAME_MAX];
 
 	if (mend_control_name(name, options->mount, err))
 		return -1;
-	out->sun_family = AF_UNIX;
-	if ((size_t)snprintf(out->sun_path, sizeof out->sun_path, "%s/%s.varlink", options->run,
-			     name) >= sizeof out->sun_path)
-		return mend_fail(err, MEND_LIMIT, "%s: too long for a socket's path; use --run",
-				 options->run);
+	snprintf(out, MEND_CONTROL_NAME_MAX + 16, "%s.varlink", name);
 	return 0;
 }
 
-static bool somebody_listens(const struct sockaddr_un *address)
+static bool somebody_listens(const struct options *options)
 {
-	auto_fd fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	auto_call(mend_client_close) struct mend_client *client = NULL;
+	char name[MEND_CONTROL_NAME_MAX];
 
-	return fd >= 0 && !connect(fd, (const struct sockaddr *)address, sizeof *address);
+	return !mend_control_name(name, options->mount, NULL) &&
+	       !mend_client_open(&client, options->run, name, 1, NULL);
+}
+
+/* Under a short name first: the path of a socket that is bound holds 108 bytes, and ours may be
+ * longer. */
+static int bind_in(int run, const char *name, int fd)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char temporary[24];
+
+	snprintf(temporary, sizeof temporary, ".tmp-%d", (int)getpid());
+	snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", run, temporary);
+	unlinkat(run, temporary, 0);
+	if (bind(fd, (const struct sockaddr *)&address, sizeof address))
+		return -1;
+	if (fchmodat(run, temporary, 0600, 0) || listen(fd, 16) ||
+	    renameat(run, temporary, run, name)) {
+		unlinkat(run, temporary, 0);
+		return -1;
+	}
+	return 0;
 }
 
 int serve_listen(int *out, const struct options *options, struct mend_error *err)
 {
-	struct sockaddr_un address = { 0 };
+	char name[MEND_CONTROL_NAME_MAX + 16];
 	auto_fd run = -1;
 	auto_fd fd = -1;
 
 	if (mend_fs_make_dirs(&run, AT_FDCWD, options->run, 0755, err) ||
-	    socket_path(&address, options, err))
+	    socket_name(name, options, err))
 		return -1;
-	if (somebody_listens(&address))
+	if (somebody_listens(options))
 		return mend_fail(err, MEND_BUSY, "%s: mendfs is mounted there already",
 				 options->mount);
-	unlink(address.sun_path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0 || fchmod(fd, 0600) ||
-	    bind(fd, (const struct sockaddr *)&address, sizeof address) ||
-	    chmod(address.sun_path, 0600) || listen(fd, 16))
-		return mend_fail_errno(err, "%s", address.sun_path);
+	if (fd < 0 || fchmod(fd, 0600) || bind_in(run, name, fd))
+		return mend_fail_errno(err, "%s/%s", options->run, name);
 	*out = mend_take_fd(&fd);
 	return 0;
 }
 
 void serve_unlink(const struct options *options)
 {
-	struct sockaddr_un address = { 0 };
+	char name[MEND_CONTROL_NAME_MAX + 16];
+	auto_fd run = open(options->run, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (!socket_path(&address, options, NULL))
-		unlink(address.sun_path);
+	if (run >= 0 && !socket_name(name, options, NULL))
+		unlinkat(run, name, 0);
 }
 
 static bool may_call(int fd)

@@ -7,10 +7,13 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define INIT_OPCODE	  26
 #define NOTIFY_RESEND	  7
 #define UNIQUE_NEVER_USED 0x7ffffffffffffff0ULL
+#define REQUEST_SPACE	  ((size_t)16 << 20)  /* more than libfuse ever asks the kernel for */
+#define REQUEST_USUAL	  ((size_t)192 << 10) /* a name and an extended attribute of 64 KiB */
 #define STACK_SIZE	  ((size_t)512 * 1024)
 
 /* struct fuse_in_header of the kernel's include/uapi/linux/fuse.h, as far as it is read here. */
@@ -32,7 +35,9 @@ struct session_threads {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	bool may_begin;
-	pthread_t threads[SESSION_THREADS];
+	int waiting; /* threads that wait for may_begin, with their ids known */
+	pid_t ids[FAMILY_THREADS];
+	pthread_t threads[FAMILY_THREADS];
 };
 
 static struct session_threads serving;
@@ -120,9 +125,26 @@ static uint64_t unique_of(const struct fuse_buf *buf)
 	return head.unique;
 }
 
-static void serve_requests(struct overlay *overlay)
+/*
+ * The memory that requests are read into is there before the first is: the kernel gives EIO to a
+ * caller whose request it cannot copy, and it cannot when the reader is being killed and the page
+ * would have to be made. More than requests without data take is only address space.
+ */
+static void *request_memory(void)
 {
-	struct fuse_buf buf = { 0 };
+	void *memory = mmap(NULL, REQUEST_SPACE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return NULL;
+	memset(memory, 0, REQUEST_USUAL);
+	mlock(memory, REQUEST_USUAL);
+	return memory;
+}
+
+static void serve_requests(struct overlay *overlay, void *memory)
+{
+	struct fuse_buf buf = { .mem = memory };
 	struct family *family = &overlay->state->family;
 
 	while (!fuse_session_exited(overlay->session)) {
@@ -141,22 +163,25 @@ static void serve_requests(struct overlay *overlay)
 		atomic_fetch_add(&family->answered, 1);
 		atomic_store(&family->is_ready, true);
 	}
-	free(buf.mem);
 }
 
 static void *serving_thread(void *context)
 {
 	unsigned number = (unsigned)(uintptr_t)context;
+	void *memory = request_memory();
 
 	pthread_mutex_lock(&serving.lock);
+	serving.ids[number] = gettid();
+	serving.waiting++;
+	pthread_cond_broadcast(&serving.changed);
 	while (!serving.may_begin)
 		pthread_cond_wait(&serving.changed, &serving.lock);
 	pthread_mutex_unlock(&serving.lock);
 	caller_thread_begin();
 	journal_thread_begin(&serving.overlay->state->journal,
-			     atomic_load(&serving.overlay->state->family.deaths) * SESSION_THREADS +
+			     atomic_load(&serving.overlay->state->family.deaths) * FAMILY_THREADS +
 				     number);
-	serve_requests(serving.overlay);
+	serve_requests(serving.overlay, memory);
 	return NULL;
 }
 
@@ -169,7 +194,7 @@ static int start_threads(struct overlay *overlay, struct mend_error *err)
 	pthread_cond_init(&serving.changed, NULL);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_SIZE);
-	for (int i = 0; i < SESSION_THREADS; i++) {
+	for (int i = 0; i < FAMILY_THREADS; i++) {
 		int error = pthread_create(&serving.threads[i], &attr, serving_thread,
 					   (void *)(uintptr_t)i);
 
@@ -227,6 +252,11 @@ void session_begin(struct overlay *overlay, bool is_first)
 		ask_again(overlay->device);
 	}
 	pthread_mutex_lock(&serving.lock);
+	while (serving.waiting < FAMILY_THREADS)
+		pthread_cond_wait(&serving.changed, &serving.lock);
+	for (int i = 0; i < FAMILY_THREADS; i++)
+		atomic_store(&overlay->state->family.threads[i], serving.ids[i]);
+	atomic_store(&overlay->state->family.threads_of, getpid());
 	serving.may_begin = true;
 	pthread_cond_broadcast(&serving.changed);
 	pthread_mutex_unlock(&serving.lock);
@@ -235,6 +265,6 @@ void session_begin(struct overlay *overlay, bool is_first)
 void session_wait(struct overlay *overlay)
 {
 	(void)overlay;
-	for (int i = 0; i < SESSION_THREADS; i++)
+	for (int i = 0; i < FAMILY_THREADS; i++)
 		pthread_join(serving.threads[i], NULL);
 }

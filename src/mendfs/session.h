@@ -9,8 +9,6 @@
 
 #include "mendfs/overlay.h"
 
-#define SESSION_THREADS 6
-
 /* Makes overlay->session on overlay->device and the serving threads, which wait. */
 int session_prepare(struct overlay *overlay, struct mend_error *err);
 /* Lets the threads serve. is_first: the kernel's own INIT comes; else it is played again. */

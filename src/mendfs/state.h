@@ -77,8 +77,11 @@ struct node {
 
 /* Who is alive, and what all of them have to know; see family.h. */
 #define FAMILY_INIT_MAX 256
+#define FAMILY_THREADS	6
 struct family {
 	_Atomic pid_t supervisor, worker, standby;
+	_Atomic pid_t threads[FAMILY_THREADS]; /* those of threads_of that take requests */
+	_Atomic pid_t threads_of;
 	_Atomic uint64_t begun,
 		answered; /* requests; the watchdog and the crash count compare them */
 	_Atomic uint64_t answered_before; /* what `answered` was when the worker began */
