@@ -20,7 +20,7 @@ static json_t *paths_of(const struct mend_trusted_key *key)
 {
 	json_t *paths = json_array();
 
-	for (size_t i = 0; i < key->path_count; i++)
+	for (size_t i = 0; key->paths && i < key->path_count; i++)
 		json_array_append_new(paths, json_string(key->paths[i]));
 	return key->paths ? paths : (json_decref(paths), json_null());
 }
@@ -47,7 +47,7 @@ static char *paths_text(const struct mend_trusted_key *key)
 {
 	char *text = mend_text_copy(key->paths ? "" : "everything");
 
-	for (size_t i = 0; i < key->path_count; i++) {
+	for (size_t i = 0; key->paths && i < key->path_count; i++) {
 		auto_free char *before = text;
 
 		text = mend_text_format("%s%s%s", before, i > 0 ? ", " : "", key->paths[i]);

@@ -40,6 +40,15 @@ static bool is_alive(const struct seen *seen)
 	return pid > 0 && pid <= INT32_MAX && (!kill((pid_t)pid, 0) || errno == EPERM);
 }
 
+/* The mount is named beside it anyway. */
+static const char *without_name(const char *text, const char *name)
+{
+	size_t length = strlen(name);
+
+	return !strncmp(text, name, length) && !strncmp(text + length, ": ", 2) ? text + length + 2
+										: text;
+}
+
 static void look(struct seen *seen, int run, const struct options *options)
 {
 	struct mend_error why, file_why;
@@ -51,7 +60,7 @@ static void look(struct seen *seen, int run, const struct options *options)
 	json_decref(take(seen->status));
 	if (read_file(seen, run, &file_why)) {
 		json_decref(take(seen->status));
-		seen->why = mend_text_copy(why.text);
+		seen->why = mend_text_copy(without_name(why.text, seen->name));
 		return;
 	}
 	if (why.sys_errno == EACCES || why.sys_errno == EPERM)

@@ -153,7 +153,7 @@ static int check_required(const struct set *set, const struct set_item *item,
 	char title[MEND_TITLE_OF_MAX];
 
 	title_of(title, item);
-	for (size_t i = 0; i < item->manifest->require_count; i++) {
+	for (size_t i = 0; item->manifest && i < item->manifest->require_count; i++) {
 		const char *id = item->manifest->requires[i];
 		const struct set_item *other = set_find(set, id);
 

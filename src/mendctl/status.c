@@ -73,7 +73,7 @@ static void add_targets(struct table *table, const json_t *release)
 
 	json_array_foreach(targets, i, target)
 	{
-		auto_free char *path = NULL, *reason = NULL;
+		auto_free char *path = NULL;
 
 		if (!strcmp(text_in(target, "state"), "active"))
 			continue;

@@ -102,7 +102,7 @@ static void fit(size_t widths[TABLE_COLUMNS_MAX], size_t columns, size_t width)
 
 	for (size_t i = 0; i + 1 < columns; i++)
 		before += widths[i] + GAP;
-	if (width == 0 || before + widths[columns - 1] <= width)
+	if (columns == 0 || width == 0 || before + widths[columns - 1] <= width)
 		return;
 	widths[columns - 1] = before + CELL_LEAST < width ? width - before : CELL_LEAST;
 }
