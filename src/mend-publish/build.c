@@ -76,7 +76,9 @@ int verb_build(int argc, char **argv, struct mend_error *err)
 	auto_call(recipe_free) struct recipe *recipe = NULL;
 	auto_seckey key = { .id = { 0 } };
 
-	if (recipe_parse(&recipe, argc, argv, err) < 0 || recipe_gather(recipe, err) < 0 ||
+	if (recipe_parse(&recipe, argc, argv, err) < 0 ||
+	    (!recipe->force && output_check(recipe->output, err) < 0) ||
+	    recipe_gather(recipe, err) < 0 ||
 	    seckey_load(&key, recipe->secret, recipe->password_file, err) < 0 ||
 	    build(recipe, &key, err) < 0)
 		return -1;

@@ -98,25 +98,36 @@ static int seal(struct mend_bytes *out, const struct request *request, const str
 	return seckey_encode(out, key, &password, comment, err);
 }
 
-static int write_pair(const struct request *request, struct output *secret, struct output *public,
-		      struct mend_error *err)
+/* Both files, or neither that was not there before. */
+static int write_pair(const struct request *request, const struct mend_bytes *secret,
+		      const struct mend_bytes *public, struct mend_error *err)
 {
+	auto_output secret_file = OUTPUT_NONE, public_file = OUTPUT_NONE;
+
+	if (output_begin(&secret_file, request->secret, 0600, request->force, err) < 0 ||
+	    output_begin(&public_file, request->public, 0644, request->force, err) < 0 ||
+	    mend_fs_write_all(secret_file.fd, mend_bytes_span(secret), err) < 0 ||
+	    mend_fs_write_all(public_file.fd, mend_bytes_span(public), err) < 0 ||
+	    output_commit(&secret_file, err) < 0)
+		return -1;
+	return output_commit(&public_file, err);
+}
+
+static int make_pair(const struct request *request, struct mend_error *err)
+{
+	auto_bytes secret = { NULL, 0 }, public = { NULL, 0 };
 	auto_seckey key = { .id = { 0 } };
-	auto_bytes secret_bytes = { NULL, 0 }, public_bytes = { NULL, 0 };
 	char id[MEND_KEY_ID_HEX], comment[64];
-	int result = -1;
+	int result;
 
 	seckey_make(&key);
 	mend_key_id_hex(id, key.id);
 	snprintf(comment, sizeof(comment), "minisign public key %s", id);
-	if (seal(&secret_bytes, request, &key, err) < 0)
+	if (seal(&secret, request, &key, err) < 0)
 		return -1;
-	seckey_public_file(&public_bytes, &key, request->comment ? request->comment : comment);
-	if (mend_fs_write_all(secret->fd, mend_bytes_span(&secret_bytes), err) == 0 &&
-	    mend_fs_write_all(public->fd, mend_bytes_span(&public_bytes), err) == 0 &&
-	    output_commit(secret, err) == 0 && output_commit(public, err) == 0)
-		result = 0;
-	sodium_memzero(secret_bytes.data, secret_bytes.size);
+	seckey_public_file(&public, &key, request->comment ? request->comment : comment);
+	result = write_pair(request, &secret, &public, err);
+	sodium_memzero(secret.data, secret.size);
 	if (result == 0)
 		verb_say("key %s: secret in %s, public in %s", id, request->secret,
 			 request->public);
@@ -126,11 +137,12 @@ static int write_pair(const struct request *request, struct output *secret, stru
 int verb_keygen(int argc, char **argv, struct mend_error *err)
 {
 	struct request request = { NULL };
-	auto_output secret = OUTPUT_NONE, public = OUTPUT_NONE;
 
-	if (parse(&request, argc, argv, err) < 0 ||
-	    output_begin(&secret, request.secret, 0600, request.force, err) < 0 ||
-	    output_begin(&public, request.public, 0644, request.force, err) < 0)
+	if (parse(&request, argc, argv, err) < 0)
 		return -1;
-	return write_pair(&request, &secret, &public, err);
+	/* Before anybody has typed a password twice. */
+	if (!request.force &&
+	    (output_check(request.secret, err) < 0 || output_check(request.public, err) < 0))
+		return -1;
+	return make_pair(&request, err);
 }

@@ -14,9 +14,14 @@ static int check_absent(int dir, const char *name, const char *path, struct mend
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return mend_fail(err, MEND_EXISTS, "%s: exists: give --force to replace it", path);
-	if (errno != ENOENT)
+	if (errno != ENOENT && errno != ENOTDIR)
 		return mend_fail_errno(err, "%s: cannot look at it", path);
 	return 0;
+}
+
+int output_check(const char *path, struct mend_error *err)
+{
+	return check_absent(AT_FDCWD, path, path, err);
 }
 
 int output_begin(struct output *out, const char *path, mode_t mode, bool force,

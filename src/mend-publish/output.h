@@ -21,6 +21,8 @@ struct output {
 		.dir = -1, .fd = -1                                                                \
 	}
 
+/* MEND_EXISTS when path is there. output_begin asks too; this is for asking before long work. */
+int output_check(const char *path, struct mend_error *err);
 /* MEND_EXISTS when path is there and force is not given. */
 int output_begin(struct output *out, const char *path, mode_t mode, bool force,
 		 struct mend_error *err);

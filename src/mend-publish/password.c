@@ -3,6 +3,7 @@
 #include "mend-publish/password.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,14 +23,26 @@ void password_wipe(struct password *password)
 	errno = saved;
 }
 
+/* read(2) of one byte, during which alone the signals of `asking` come through: one that came just
+ * before would otherwise wait for a line that may never be typed. */
+static ssize_t read_byte(int fd, char *byte, const sigset_t *asking)
+{
+	struct pollfd poll = { .fd = fd, .events = POLLIN };
+
+	if (asking && ppoll(&poll, 1, NULL, asking) < 0)
+		return -1;
+	return read(fd, byte, 1);
+}
+
 /* One line, without its end; byte by byte, so that nothing lies in a stream's buffer. */
-static int read_line(struct password *out, int fd, const char *what, struct mend_error *err)
+static int read_line(struct password *out, int fd, const sigset_t *asking, const char *what,
+		     struct mend_error *err)
 {
 	size_t size = 0;
 	char byte;
 
 	for (;;) {
-		ssize_t got = read(fd, &byte, 1);
+		ssize_t got = read_byte(fd, &byte, asking);
 
 		if (got < 0 && errno == EINTR && !stopped)
 			continue;
@@ -54,7 +67,7 @@ static int read_file(struct password *out, const char *file, struct mend_error *
 
 	if (fd < 0)
 		return mend_fail_errno(err, "%s: cannot open the password file", file);
-	return read_line(out, fd, file, err);
+	return read_line(out, fd, NULL, file, err);
 }
 
 static const int stops[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
@@ -72,10 +85,15 @@ static int ask(struct password *out, int tty, const char *question, const char *
 {
 	struct sigaction action = { .sa_handler = on_stop }, before[STOPS];
 	struct termios old, silent;
+	sigset_t blocked, asking;
 	int result;
 
 	if (tcgetattr(tty, &old) < 0)
 		return mend_fail_errno(err, "cannot turn the terminal's echo off");
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < STOPS; i++)
+		sigaddset(&blocked, stops[i]);
+	sigprocmask(SIG_BLOCK, &blocked, &asking);
 	for (size_t i = 0; i < STOPS; i++)
 		sigaction(stops[i], &action, &before[i]);
 	silent = old;
@@ -83,12 +101,15 @@ static int ask(struct password *out, int tty, const char *question, const char *
 	silent.c_lflag |= ECHONL;
 	tcsetattr(tty, TCSAFLUSH, &silent);
 	dprintf(tty, "%s %s: ", question, key);
-	result = read_line(out, tty, key, err);
+	result = read_line(out, tty, &asking, key, err);
 	tcsetattr(tty, TCSAFLUSH, &old);
 	for (size_t i = 0; i < STOPS; i++)
 		sigaction(stops[i], &before[i], NULL);
-	if (stopped)
+	sigprocmask(SIG_SETMASK, &asking, NULL);
+	if (stopped) {
+		dprintf(tty, "\n");
 		raise(stopped);
+	}
 	return result;
 }
 
