@@ -217,7 +217,8 @@ int seckey_decode(struct seckey *out, struct mend_span raw, const struct passwor
 	return 0;
 }
 
-static int read_key_file(struct mend_bytes *out, const char *path, struct mend_error *err)
+static int read_key_file(struct mend_bytes *out, mode_t *mode, const char *path,
+			 struct mend_error *err)
 {
 	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
@@ -228,29 +229,41 @@ static int read_key_file(struct mend_bytes *out, const char *path, struct mend_e
 		return mend_fail_errno(err, "%s: cannot look at the secret key", path);
 	if (mend_fs_read_fd(out, fd, MEND_KEY_FILE_MAX, err) < 0)
 		return mend_fail_at(err, "%s", path);
-	if (st.st_mode & 077)
-		verb_warn("%s: others may read this secret key: chmod 600 it", path);
+	*mode = st.st_mode;
+	return 0;
+}
+
+static int open_sealed(struct seckey *out, struct mend_span raw, const char *path,
+		       const char *password_file, struct mend_error *err)
+{
+	auto_password password = { "" };
+
+	if (password_read(&password, password_file, path, err) < 0)
+		return -1;
+	if (seckey_decode(out, raw, &password, err) < 0)
+		return mend_fail_at(err, "%s", path);
 	return 0;
 }
 
 int seckey_load(struct seckey *out, const char *path, const char *password_file,
 		struct mend_error *err)
 {
-	auto_password password = { "" };
 	auto_bytes raw = { NULL, 0 };
-	bool encrypted;
+	mode_t mode;
 	int result;
 
-	if (read_key_file(&raw, path, err) < 0)
+	if (read_key_file(&raw, &mode, path, err) < 0)
 		return -1;
-	encrypted = seckey_is_encrypted(mend_bytes_span(&raw));
-	if (encrypted && password_read(&password, password_file, path, err) < 0)
-		result = -1;
-	else if (seckey_decode(out, mend_bytes_span(&raw), encrypted ? &password : NULL, err) < 0)
+	if (seckey_is_encrypted(mend_bytes_span(&raw)))
+		result = open_sealed(out, mend_bytes_span(&raw), path, password_file, err);
+	else if (seckey_decode(out, mend_bytes_span(&raw), NULL, err) < 0)
 		result = mend_fail_at(err, "%s", path);
 	else
 		result = 0;
 	sodium_memzero(raw.data, raw.size);
+	/* minisign(1) does not mind either, and a key in a container's secrets is often so. */
+	if (result == 0 && (mode & 077))
+		verb_warn("%s: others may read this secret key: chmod 600 it", path);
 	return result;
 }
 

@@ -18,7 +18,7 @@ static const char usage[] =
 	"Usage: mend-publish sign -s SECRET BUNDLE [-o OUT.mend] [OPTION]...\n"
 	"Add a signature to a bundle, or renew the one of the same key.\n\n"
 	"  -s, --secret FILE         the key to sign with\n"
-	"  -o, --output FILE         where the new bundle goes; without it BUNDLE is replaced\n"
+	"  -o, --output FILE         where the new bundle goes (in place of BUNDLE)\n"
 	"      --password-file FILE  take the key's password from FILE's first line\n"
 	"      --force               replace OUT.mend when it exists\n"
 	"      --quiet               print errors only\n";

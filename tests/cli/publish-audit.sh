@@ -43,7 +43,7 @@ ok "tar takes them out" tar xf "$T/b.mend" -C "$T/out"
 # The same members through GNU tar are the same bytes.
 mapfile -t members <<<"$want"
 tar -C "$T/out" -b 1 --format=ustar --owner=root:0 --group=root:0 --mode=0644 \
-	--mtime=2026-11-22T00:00:00Z -cf "$T/again.mend" $want
+	--mtime=2026-11-22T00:00:00Z -cf "$T/again.mend" "${members[@]}"
 ok "GNU tar makes the same file of them" cmp "$T/b.mend" "$T/again.mend"
 
 # --- minisign, zstd, b2sum ---

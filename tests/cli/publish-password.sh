@@ -16,6 +16,7 @@ if pid == 0:
 shown = b""
 while True:
     if not select.select([terminal], [], [], 30)[0]:
+        os.kill(pid, 9)
         break
     try:
         part = os.read(terminal, 4096)
