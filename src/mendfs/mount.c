@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "mendfs/auto.h"
@@ -28,6 +29,23 @@ static unsigned long base_flags(const char *dir)
 	return flags;
 }
 
+/* The file system's own device number, which no other has while it is there. */
+static struct {
+	unsigned major, minor;
+} attached;
+
+/* What is mounted there, uppermost; asks no daemon. */
+static bool device_at(unsigned *major, unsigned *minor, const char *dir)
+{
+	struct statx st;
+
+	if (statx(AT_FDCWD, dir, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &st))
+		return false;
+	*major = st.stx_dev_major;
+	*minor = st.stx_dev_minor;
+	return true;
+}
+
 int mount_attach(int *device, const struct options *options, struct mend_error *err)
 {
 	unsigned long flags = base_flags(options->base);
@@ -41,11 +59,35 @@ int mount_attach(int *device, const struct options *options, struct mend_error *
 		"fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions", fd);
 	if (mount(options->source, options->mount, "fuse.mendfs", flags, data))
 		return mend_fail_errno(err, "%s: cannot mount", options->mount);
+	device_at(&attached.major, &attached.minor, options->mount);
 	*device = mend_take_fd(&fd);
 	return 0;
 }
 
+bool mount_is_attached(void)
+{
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	auto_free char *line = NULL;
+	size_t room = 0;
+	bool is_found = false;
+	unsigned major;
+	unsigned minor;
+
+	if (!file)
+		return true;
+	while (!is_found && getline(&line, &room, file) > 0)
+		is_found = sscanf(line, "%*u %*u %u:%u", &major, &minor) == 2 &&
+			   major == attached.major && minor == attached.minor;
+	fclose(file);
+	return is_found;
+}
+
 void mount_detach(const struct options *options)
 {
-	umount2(options->mount, MNT_DETACH | UMOUNT_NOFOLLOW);
+	unsigned major;
+	unsigned minor;
+
+	if (device_at(&major, &minor, options->mount) && major == attached.major &&
+	    minor == attached.minor)
+		umount2(options->mount, MNT_DETACH | UMOUNT_NOFOLLOW);
 }

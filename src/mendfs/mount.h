@@ -8,7 +8,9 @@
 /* Opens /dev/fuse and mounts it, with the flags of the mount below (nosuid, nodev …) unless the
  * options say otherwise. */
 int mount_attach(int *device, const struct options *options, struct mend_error *err);
-/* Detaches our mount at once, whatever has files open in it. */
+/* Our mount is in this mount namespace; after `umount -l` it is not, though it may be in use. */
+bool mount_is_attached(void);
+/* Detaches our mount at once, whatever has files open in it; what else is mounted there stays. */
 void mount_detach(const struct options *options);
 
 #endif

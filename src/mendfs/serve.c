@@ -13,15 +13,24 @@
 #include "mendfs/auto.h"
 #include "mendfs/fs.h"
 #include "mendfs/methods.h"
+#include "mendfs/mount.h"
+#include "mendfs/status.h"
 
 #define CALLERS_MAX 32
 
 static struct {
 	struct overlay *overlay;
-	int listener;
+	int listener; /* -1: the mount was detached */
+	int mounts;   /* /proc/self/mountinfo: has POLLPRI when mounts change */
 	struct caller callers[CALLERS_MAX];
 	size_t count;
 } control;
+
+/* The socket that this mount has bound: a later mount may have put its own there. */
+static struct {
+	ino_t ino;
+	struct timespec ctime;
+} bound;
 
 static int socket_name(char out[MEND_CONTROL_NAME_MAX + 16], const struct options *options,
 		       struct mend_error *err)
@@ -68,6 +77,7 @@ int serve_listen(int *out, const struct options *options, struct mend_error *err
 	char name[MEND_CONTROL_NAME_MAX + 16];
 	auto_fd run = -1;
 	auto_fd fd = -1;
+	struct stat st;
 
 	if (mend_fs_make_dirs(&run, AT_FDCWD, options->run, 0755, err) ||
 	    socket_name(name, options, err))
@@ -76,10 +86,30 @@ int serve_listen(int *out, const struct options *options, struct mend_error *err
 		return mend_fail(err, MEND_BUSY, "%s: mendfs is mounted there already",
 				 options->mount);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0 || fchmod(fd, 0600) || bind_in(run, name, fd))
+	if (fd < 0 || fchmod(fd, 0600) || bind_in(run, name, fd) ||
+	    fstatat(run, name, &st, AT_SYMLINK_NOFOLLOW))
 		return mend_fail_errno(err, "%s/%s", options->run, name);
+	bound.ino = st.st_ino;
+	bound.ctime = st.st_ctim;
 	*out = mend_take_fd(&fd);
 	return 0;
+}
+
+static bool is_anothers(int run, const char *name)
+{
+	struct stat st;
+
+	return !fstatat(run, name, &st, AT_SYMLINK_NOFOLLOW) &&
+	       (st.st_ino != bound.ino || st.st_ctim.tv_sec != bound.ctime.tv_sec ||
+		st.st_ctim.tv_nsec != bound.ctime.tv_nsec);
+}
+
+bool serve_is_anothers(const struct options *options)
+{
+	char name[MEND_CONTROL_NAME_MAX + 16];
+	auto_fd run = open(options->run, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return run >= 0 && !socket_name(name, options, NULL) && is_anothers(run, name);
 }
 
 void serve_unlink(const struct options *options)
@@ -87,7 +117,7 @@ void serve_unlink(const struct options *options)
 	char name[MEND_CONTROL_NAME_MAX + 16];
 	auto_fd run = open(options->run, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (run >= 0 && !socket_name(name, options, NULL))
+	if (run >= 0 && !socket_name(name, options, NULL) && !is_anothers(run, name))
 		unlinkat(run, name, 0);
 }
 
@@ -164,23 +194,34 @@ void serve_forget_callers(void)
 		drop_caller(control.count - 1);
 }
 
+/* After `umount -l` who has files open is served on, but the name is free for another mount. */
+static void let_name_go(void)
+{
+	serve_unlink(control.overlay->options);
+	status_remove(control.overlay);
+	control.listener = -1;
+}
+
 static void *answer_callers(void *context)
 {
 	(void)context;
 	for (;;) {
-		struct pollfd polled[CALLERS_MAX + 1];
+		struct pollfd polled[CALLERS_MAX + 2];
 		size_t count = control.count;
 
 		polled[0] = (struct pollfd){ .fd = control.listener, .events = POLLIN };
 		for (size_t i = 0; i < count; i++)
 			polled[i + 1] =
 				(struct pollfd){ .fd = control.callers[i].fd, .events = POLLIN };
-		if (poll(polled, count + 1, -1) < 0)
+		polled[count + 1] = (struct pollfd){ .fd = control.mounts, .events = POLLPRI };
+		if (poll(polled, count + 2, -1) < 0)
 			continue;
+		if (polled[count + 1].revents && control.listener >= 0 && !mount_is_attached())
+			let_name_go();
 		for (size_t i = count; i-- > 0;)
 			if (polled[i + 1].revents && !hear_caller(&control.callers[i]))
 				drop_caller(i);
-		if (polled[0].revents)
+		if (polled[0].revents && control.listener >= 0)
 			accept_caller();
 	}
 	return NULL;
@@ -193,7 +234,8 @@ int serve_start(struct overlay *overlay, int listener, void (*shutdown)(struct o
 	int error;
 
 	control.overlay = overlay;
-	control.listener = listener;
+	control.listener = mount_is_attached() ? listener : -1;
+	control.mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	control.count = 0;
 	method_shutdown = shutdown;
 	error = pthread_create(&thread, NULL, answer_callers, NULL);

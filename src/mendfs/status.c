@@ -9,6 +9,8 @@
 #include "mendfs/control.h"
 #include "mendfs/fs.h"
 #include "mendfs/manifest.h"
+#include "mendfs/mount.h"
+#include "mendfs/serve.h"
 #include "mendfs/time.h"
 
 static json_t *text(const char *value)
@@ -162,7 +164,7 @@ void status_write(struct overlay *overlay)
 	pthread_rwlock_unlock(&overlay->flip);
 	dump = status ? json_dumps(status, JSON_INDENT(1)) : NULL;
 	line = dump ? mend_text_format("%s\n", dump) : NULL;
-	if (dir < 0 || !line)
+	if (dir < 0 || !line || !mount_is_attached())
 		return;
 	if (mend_fs_write(dir, name, mend_span_text(line), 0644, &err))
 		fprintf(stderr, "mendfs: %s\n", err.text);
@@ -173,6 +175,6 @@ void status_remove(struct overlay *overlay)
 	char name[MEND_CONTROL_NAME_MAX + 8];
 	auto_fd dir = open_run(overlay, name);
 
-	if (dir >= 0)
+	if (dir >= 0 && !serve_is_anothers(overlay->options))
 		unlinkat(dir, name, 0);
 }
