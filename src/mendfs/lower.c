@@ -63,13 +63,15 @@ static void add_mount(struct lower *lower, const char *below)
 {
 	auto_fd fd = openat(lower->root, below, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	int id = fd < 0 ? -1 : mount_id_of(fd);
+	struct stat st;
 
-	if (id < 0 || lower->count == LOWER_MOUNTS)
+	if (id < 0 || fstat(fd, &st) || lower->count == LOWER_MOUNTS)
 		return;
 	for (unsigned i = 0; i < lower->count; i++)
 		if (lower->mounts[i].id == id)
 			return;
 	lower->mounts[lower->count].id = id;
+	lower->mounts[lower->count].dev = st.st_dev;
 	lower->mounts[lower->count++].fd = mend_take_fd(&fd);
 }
 
@@ -181,6 +183,25 @@ int lower_handle(const struct lower *lower, struct node_handle *out, int fd)
 bool lower_handle_needs_fd(const struct node_handle *handle)
 {
 	return handle->type == HANDLE_NONE;
+}
+
+uint64_t lower_ino(const struct lower *lower, dev_t dev, uint64_t ino)
+{
+	for (unsigned i = 0; i < lower->count; i++)
+		if (lower->mounts[i].dev == dev)
+			return ino ^ (uint64_t)i << 48;
+	return ino;
+}
+
+int lower_stat(const struct lower *lower, struct stat *out, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return -1;
+	st.st_ino = lower_ino(lower, st.st_dev, st.st_ino);
+	*out = st;
+	return 0;
 }
 
 static int reopen(int fd, int flags)

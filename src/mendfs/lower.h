@@ -7,6 +7,8 @@
 #ifndef MENDFS_LOWER_H
 #define MENDFS_LOWER_H
 
+#include <sys/stat.h>
+
 #include "mendfs/error.h"
 #include "mendfs/state.h"
 
@@ -18,8 +20,9 @@ struct lower {
 	bool is_stacked; /* overlayfs or FUSE: nothing can be stacked on top of us then */
 	unsigned count;
 	struct {
-		int id; /* as name_to_handle_at(2) tells */
-		int fd; /* O_RDONLY on it, for open_by_handle_at(2) */
+		int id;	   /* as name_to_handle_at(2) tells */
+		dev_t dev; /* of its file system */
+		int fd;	   /* O_RDONLY on it, for open_by_handle_at(2) */
 	} mounts[LOWER_MOUNTS];
 };
 
@@ -30,6 +33,14 @@ void lower_close(struct lower *lower);
  * it is made of device and inode number, and the node has to keep the descriptor. */
 int lower_handle(const struct lower *lower, struct node_handle *out, int fd);
 bool lower_handle_needs_fd(const struct node_handle *handle);
+
+/*
+ * fstat(2) as it is to be shown. Our files are all of one device, so an inode number of a file
+ * system that is mounted below the base is made different from those of the base: who sees two
+ * files with one device and number takes them for one.
+ */
+int lower_stat(const struct lower *lower, struct stat *out, int fd);
+uint64_t lower_ino(const struct lower *lower, dev_t dev, uint64_t ino);
 
 /* Opens a node's inode: a descriptor, or -errno. O_CLOEXEC is added. */
 int lower_open_node(const struct lower *lower, const struct node *node, int flags);

@@ -167,15 +167,17 @@ struct dirent_raw {
 
 static int fill_base(struct filler *filler, const struct listing *listing, off_t offset)
 {
+	const struct lower *lower = &listing->overlay->lower;
 	char room[32768] __attribute__((aligned(8)));
+	struct stat st;
 	long got;
 
-	if (lseek(listing->fd, offset, SEEK_SET) < 0)
+	if (fstat(listing->fd, &st) || lseek(listing->fd, offset, SEEK_SET) < 0)
 		return errno;
 	while ((got = syscall(SYS_getdents64, listing->fd, room, sizeof room)) > 0) {
 		for (long at = 0; at < got;) {
 			const struct dirent_raw *entry = (const void *)(room + at);
-			uint64_t ino = entry->ino;
+			uint64_t ino = lower_ino(lower, st.st_dev, entry->ino);
 			unsigned type = entry->type;
 
 			at += entry->size;

@@ -51,7 +51,7 @@ int overlay_attr(struct overlay *overlay, struct stat *out, const struct node *n
 	fd = lower_open_node(&overlay->lower, node, O_PATH | O_NOFOLLOW);
 	if (fd < 0)
 		return -fd;
-	return fstat(fd, out) ? errno : 0;
+	return lower_stat(&overlay->lower, out, fd) ? errno : 0;
 }
 
 static int enter_target(struct overlay *overlay, struct overlay_entry *out, int index,
@@ -129,7 +129,7 @@ static int enter_base(struct overlay *overlay, struct overlay_entry *out, int *f
 	struct node_handle handle;
 	int error;
 
-	if (fstat(*fd, &out->attr))
+	if (lower_stat(&overlay->lower, &out->attr, *fd))
 		return errno;
 	error = lower_handle(&overlay->lower, &handle, *fd);
 	if (error)

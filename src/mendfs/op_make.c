@@ -189,7 +189,9 @@ static void reply_created(fuse_req_t req, struct overlay *overlay, int fd,
 	struct node_handle handle;
 	struct node *node;
 	int id;
-	int error = fstat(fd, &param.attr) ? errno : lower_handle(&overlay->lower, &handle, fd);
+	int error = lower_stat(&overlay->lower, &param.attr, fd)
+			    ? errno
+			    : lower_handle(&overlay->lower, &handle, fd);
 	int kept = -1;
 
 	if (error) {

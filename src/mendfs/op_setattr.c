@@ -85,7 +85,7 @@ void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
 	(void)file;
 	if (!error)
 		error = change(&opened, attr, to_set);
-	if (!error && fstat(opened.fd, &st))
+	if (!error && lower_stat(&overlay->lower, &st, opened.fd))
 		error = errno;
 	if (error)
 		fuse_reply_err(req, error);
