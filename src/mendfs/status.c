@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 
 #include "mendfs/control.h"
 #include "mendfs/fs.h"
@@ -150,6 +152,26 @@ static int open_run(struct overlay *overlay, char name[MEND_CONTROL_NAME_MAX + 8
 	return open(overlay->options->run, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* Under one temporary name, so that a writer who is killed leaves nothing that the next does not
+ * take. The lock is gone with its holder. */
+static int replace(int dir, const char *name, struct mend_span content, struct mend_error *err)
+{
+	char temporary[MEND_CONTROL_NAME_MAX + 16];
+	auto_fd fd = -1;
+
+	snprintf(temporary, sizeof temporary, ".%s.new", name);
+	if (flock(dir, LOCK_EX))
+		return mend_fail_errno(err, "%s", name);
+	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0 || fchmod(fd, 0644))
+		return mend_fail_errno(err, "%s", temporary);
+	if (mend_fs_write_all(fd, content, err))
+		return -1;
+	if (renameat(dir, temporary, dir, name))
+		return mend_fail_errno(err, "%s", name);
+	return 0;
+}
+
 void status_write(struct overlay *overlay)
 {
 	char name[MEND_CONTROL_NAME_MAX + 8];
@@ -166,15 +188,19 @@ void status_write(struct overlay *overlay)
 	line = dump ? mend_text_format("%s\n", dump) : NULL;
 	if (dir < 0 || !line || !mount_is_attached())
 		return;
-	if (mend_fs_write(dir, name, mend_span_text(line), 0644, &err))
+	if (replace(dir, name, mend_span_text(line), &err))
 		fprintf(stderr, "mendfs: %s\n", err.text);
 }
 
 void status_remove(struct overlay *overlay)
 {
 	char name[MEND_CONTROL_NAME_MAX + 8];
+	char temporary[MEND_CONTROL_NAME_MAX + 16];
 	auto_fd dir = open_run(overlay, name);
 
-	if (dir >= 0 && !serve_is_anothers(overlay->options))
-		unlinkat(dir, name, 0);
+	if (dir < 0 || serve_is_anothers(overlay->options))
+		return;
+	unlinkat(dir, name, 0);
+	snprintf(temporary, sizeof temporary, ".%s.new", name);
+	unlinkat(dir, temporary, 0);
 }
