@@ -15,6 +15,7 @@ static int load_set(struct change *change, unsigned lenience, struct mend_error 
 		return -1;
 	}
 	say_note("%s", why.text);
+	change->is_damaged = true;
 	return set_load(&change->set, change->store->dir, change->ring, 0, err);
 }
 
@@ -54,7 +55,8 @@ void change_close(struct change *change)
 
 bool change_is_live(const struct change *change)
 {
-	return flip_is_needless(change->set, change->store->dir, change->generation);
+	return !change->is_damaged &&
+	       flip_is_needless(change->set, change->store->dir, change->generation);
 }
 
 /* Nothing to change in the store, but a mount may have missed the flip that did it. */

@@ -10,9 +10,10 @@ struct change {
 	struct mend_store *store;
 	struct mend_keyring *ring;
 	struct live *live;
-	size_t deaf; /* mounts that run but did not answer; with CHANGE_DEAF_MOUNTS */
-	unsigned generation;
-	struct set *set; /* what is live; the verb makes it what is to be */
+	size_t deaf;	     /* mounts that run but did not answer; with CHANGE_DEAF_MOUNTS */
+	unsigned generation; /* that is live */
+	bool is_damaged;     /* what is live cannot be read; with CHANGE_ANY_LIVE */
+	struct set *set;     /* what is live; the verb makes it what is to be */
 };
 
 /* What a verb goes on in spite of. */

@@ -11,6 +11,21 @@
 #include "mendfs/base.h"
 #include "mendfs/fs.h"
 
+/* What is only stored may be for a root that is not there yet. */
+static int open_own(struct fit *fit, const char *root, bool may_be_missing, struct mend_error *err)
+{
+	struct mend_error why;
+
+	if (!mend_fs_open_dir(&fit->own, AT_FDCWD, root, &why)) {
+		fit->bases[fit->count++] = (struct fit_base){ fit->own, root };
+		return 0;
+	}
+	if (may_be_missing && why.sys_errno == ENOENT)
+		return 0;
+	*err = why;
+	return -1;
+}
+
 int fit_open(struct fit **out, const struct mend_manifest *manifest, const struct live *live,
 	     int store_dir, const struct options *options, struct mend_error *err)
 {
@@ -26,11 +41,8 @@ int fit_open(struct fit **out, const struct mend_manifest *manifest, const struc
 			fit->bases[fit->count++] =
 				(struct fit_base){ live->mounts[i].base, live->mounts[i].mount };
 	}
-	if (fit->count == 0) {
-		if (mend_fs_open_dir(&fit->own, AT_FDCWD, root, err))
-			return -1;
-		fit->bases[fit->count++] = (struct fit_base){ fit->own, root };
-	}
+	if (fit->count == 0 && open_own(fit, root, options->no_activate, err))
+		return -1;
 	*out = take(fit);
 	return 0;
 }

@@ -117,7 +117,7 @@ static int prepare_one(const struct flip *flip, const struct live_mount *mount, 
 	return check_targets(flip, mount, reply, err);
 }
 
-/* A mount that cannot be told forgets by itself when the connection goes. */
+/* A mount that cannot be told keeps it until the next Prepare, and does not serve it. */
 static void abort_all(const struct flip *flip, unsigned number)
 {
 	for (size_t i = 0; i < flip->live->count; i++) {
@@ -284,11 +284,11 @@ static int run_blocked(struct flip_outcome *out, const struct flip *flip, struct
 	return 0;
 }
 
-/* Nobody's Ctrl-C or closed terminal comes between the commit point and the mounts. */
+/* Nobody's Ctrl-C or closed terminal comes between the commit point and the mounts, nor keeps how
+ * it went from being told: they stay blocked until the program ends. */
 int flip_run(struct flip_outcome *out, const struct flip *flip, struct mend_error *err)
 {
-	sigset_t mask, before;
-	int result;
+	sigset_t mask;
 
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGINT);
@@ -296,10 +296,8 @@ int flip_run(struct flip_outcome *out, const struct flip *flip, struct mend_erro
 	sigaddset(&mask, SIGHUP);
 	sigaddset(&mask, SIGQUIT);
 	sigaddset(&mask, SIGTSTP);
-	sigprocmask(SIG_BLOCK, &mask, &before);
-	result = run_blocked(out, flip, err);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	return result;
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	return run_blocked(out, flip, err);
 }
 
 bool flip_is_needless(const struct set *set, int store_dir, unsigned generation)

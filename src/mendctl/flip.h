@@ -5,7 +5,7 @@
  *
  *	1 the releases are in the store		the old generation
  *	2 generations/N is written		the old one; N is found by gc
- *	3 every mount has prepared N		the old one; a mount forgets what it prepared
+ *	3 every mount has prepared N		the old one; the next Prepare takes its place
  *	4 `current` leads to N			N: the commit point
  *	5 every mount has committed N		N
  *	6 the history has a line		N

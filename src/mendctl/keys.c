@@ -164,7 +164,8 @@ static void unlink_both(int dir, const char *name)
 }
 
 /* What narrows the key is there before the key, and goes after it: a power cut in between never
- * leaves it wider than it was meant to be. */
+ * leaves it wider than it was meant to be. What was there already goes on narrowing it, unless
+ * something else was told. */
 static int write_both(int dir, const char *name, struct mend_span key,
 		      const struct options *options, struct mend_error *err)
 {
@@ -180,8 +181,6 @@ static int write_both(int dir, const char *name, struct mend_span key,
 	}
 	if (text[0] && mend_fs_write(dir, conf, mend_span_text(text), 0644, err))
 		return -1;
-	if (!text[0] && unlinkat(dir, conf, 0) && errno != ENOENT)
-		return mend_fail_errno(err, "%s", conf);
 	return mend_fs_write(dir, pub, key, 0644, err);
 }
 

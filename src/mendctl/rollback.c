@@ -28,13 +28,13 @@ static int choose(unsigned *out, const struct change *change, struct mend_error 
 }
 
 /* All that was active in it must still be there and trusted, or the result would be another one. */
-static int load(struct change *change, unsigned number, struct mend_error *err)
+static int load(struct set **before, struct change *change, unsigned number, struct mend_error *err)
 {
 	struct set *set;
 
 	if (set_load(&set, change->store->dir, change->ring, number, err))
 		return -1;
-	set_free(change->set);
+	*before = change->set;
 	change->set = set;
 	for (size_t i = 0; i < set->count; i++) {
 		char title[MEND_TITLE_OF_MAX];
@@ -49,38 +49,43 @@ static int load(struct change *change, unsigned number, struct mend_error *err)
 	return 0;
 }
 
-static struct touched *touch(const struct set *set)
+static void touch(struct touched **touched, size_t *count, const struct set *set, const char *state)
 {
-	struct touched *touched = mend_alloc((set->count + 1) * sizeof(*touched));
-
+	*touched = mend_grow(*touched, *count + set->count + 1, sizeof(**touched));
 	for (size_t i = 0; i < set->count; i++)
-		touched[i] = (struct touched){ .name = set->items[i].name,
-					       .manifest = set->items[i].manifest,
-					       .state = "active" };
-	return touched;
+		(*touched)[(*count)++] = (struct touched){ .name = set->items[i].name,
+							   .manifest = set->items[i].manifest,
+							   .state = state };
 }
 
-static void report(const struct change *change, unsigned number, const struct flip_outcome *outcome)
+static void report(const struct change *change, unsigned number, const struct set *before,
+		   const struct flip_outcome *outcome)
 {
-	auto_free struct touched *touched = touch(change->set);
-	auto_free char *titles = change_titles(touched, change->set->count);
 	auto_free char *mounts = live_mounts_of(change->live, NULL);
+	auto_free struct touched *touched = NULL;
+	auto_free char *titles = NULL;
+	size_t count = 0;
 
-	change_json(change, "rollback", outcome, touched, change->set->count);
+	touch(&touched, &count, change->set, "active");
+	titles = change_titles(touched, count);
+	change_json(change, "rollback", outcome, touched, count);
 	if (mounts)
 		say(change->options, "generation %u: live on %s in %.1f ms: %s", number, mounts,
 		    (double)outcome->microseconds / 1000, titles[0] ? titles : "nothing active");
 	else
 		say(change->options, "generation %u: live: %s", number,
 		    titles[0] ? titles : "nothing active");
-	change_hint(change, touched, change->set->count);
+	/* What was loaded from either is no longer what would be. */
+	touch(&touched, &count, before, "installed");
+	change_hint(change, touched, count);
 }
 
 int verb_rollback(const struct options *options, struct mend_error *err)
 {
+	auto_call(set_free) struct set *before = NULL;
+	auto_free char *detail = NULL;
 	struct flip_outcome outcome;
 	auto_change change = { 0 };
-	auto_free char *detail = NULL;
 	unsigned number;
 
 	if (change_open(&change, options, options->arg_count ? CHANGE_ANY_LIVE : CHANGE_STRICT,
@@ -89,7 +94,7 @@ int verb_rollback(const struct options *options, struct mend_error *err)
 		return -1;
 	if (number == change.generation)
 		return mend_fail(err, MEND_EXISTS, "generation %u: is live already", number);
-	if (load(&change, number, err))
+	if (load(&before, &change, number, err))
 		return -1;
 	detail = mend_text_format("to generation %u", number);
 	if (flip_run(&outcome,
@@ -103,6 +108,6 @@ int verb_rollback(const struct options *options, struct mend_error *err)
 				     .detail = detail },
 		     err))
 		return -1;
-	report(&change, number, &outcome);
+	report(&change, number, before, &outcome);
 	return 0;
 }

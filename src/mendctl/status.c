@@ -8,7 +8,8 @@
 
 struct report {
 	const struct options *options;
-	unsigned number;	      /* of the store's live generation */
+	bool is_known; /* what is live in the store, which is in the next two */
+	unsigned number;
 	struct mend_generation *live; /* NULL: generation 0 */
 	struct seen_list *seen;
 };
@@ -19,13 +20,12 @@ static void close_report(struct report *report)
 	seen_free(report->seen);
 }
 
-static int open_report(struct report *report, struct mend_error *err)
+static int load_store(struct report *report, struct mend_error *err)
 {
 	auto_call(mend_store_close) struct mend_store *store = NULL;
 
 	if (open_store(&store, report->options, MEND_STORE_READ, err) ||
-	    mend_store_current(&report->number, store->dir, err) ||
-	    seen_load(&report->seen, report->options, err))
+	    mend_store_current(&report->number, store->dir, err))
 		return -1;
 	if (report->number == 0)
 		return 0;
@@ -47,9 +47,10 @@ static void status_json(const struct report *report)
 							seen->why ? seen->why : "", "status",
 							seen->status));
 	}
-	say_json(json_pack("{s:i, s:i, s:s, s:o, s:o}", "format", 1, "generation",
-			   (int)report->number, "reason", report->live ? report->live->reason : "",
-			   "releases", releases, "mounts", mounts));
+	say_json(json_pack("{s:i, s:o, s:s, s:o, s:o}", "format", 1, "generation",
+			   report->is_known ? json_integer(report->number) : json_null(), "reason",
+			   report->live ? report->live->reason : "", "releases", releases, "mounts",
+			   mounts));
 }
 
 static const char *text_in(const json_t *object, const char *key)
@@ -132,7 +133,7 @@ static void print_mount(const struct report *report, const struct seen *seen)
 	say(report->options, "%s: generation %lld since %s%s", seen_mount(seen), (long long)number,
 	    seen_text(seen, "since"),
 	    json_is_true(json_object_get(seen->status, "read_only")) ? ", read-only" : "");
-	if (number != (int64_t)report->number)
+	if (report->is_known && number != (int64_t)report->number)
 		say(report->options, "  behind the store's generation %u: any change brings it up",
 		    report->number);
 	print_releases(report, seen);
@@ -159,21 +160,32 @@ static void print_store(const struct report *report)
 		say(report->options, "  nothing active");
 }
 
+static void print_all(const struct report *report)
+{
+	for (size_t i = 0; i < report->seen->count; i++)
+		print_mount(report, &report->seen->all[i]);
+	if (report->seen->count == 0 && report->is_known)
+		print_store(report);
+	if (report->seen->count == 0)
+		say(report->options, "no mount is running");
+}
+
+/* What the mounts do is told whatever the store looks like. */
 int verb_status(const struct options *options, struct mend_error *err)
 {
 	__attribute__((cleanup(close_report))) struct report report = { .options = options };
+	struct mend_error why;
 
-	if (open_report(&report, err))
+	if (seen_load(&report.seen, options, err))
 		return -1;
-	if (options->json) {
+	report.is_known = !load_store(&report, &why);
+	if (options->json)
 		status_json(&report);
-		return 0;
-	}
-	for (size_t i = 0; i < report.seen->count; i++)
-		print_mount(&report, &report.seen->all[i]);
-	if (report.seen->count == 0) {
-		print_store(&report);
-		say(options, "no mount is running");
+	else
+		print_all(&report);
+	if (!report.is_known) {
+		*err = why;
+		return -1;
 	}
 	return 0;
 }

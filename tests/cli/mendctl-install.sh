@@ -56,6 +56,13 @@ says 'other (a): is active already' 'activate again' "$mendctl" activate other=a
 ok 'the base is as it was' test "$(cat "$T/base/f" "$T/base/g")" = 'old
 old'
 
+"$bin/mend-publish" build --quiet -s "$T/us.key" -o "$T/later.mend" --id later --release 1 \
+	--root "$T/later" --base-dir "$T/base" --replace f="$T/new" || bail 'builds later.mend'
+says 'later (a): installed, not active' 'store only, for a root that is not there yet' \
+	"$mendctl" install --no-activate "$T/later.mend"
+exits 3 "later (a): $T/later: cannot open" 'activate needs it' "$mendctl" activate later
+ok 'away with it' "$mendctl" remove later
+
 # --- how releases are named ---
 
 for name in fix=b fix=2 fix@b fix@2 fix; do
@@ -102,6 +109,22 @@ bundle fix-c fix 3 --replace f="$T/new"
 exits 1 'fix (c): refused: together with fix (b): one release of a patch at a time' \
 	'two releases of one patch' "$mendctl" install "$T/fix-b.mend" "$T/fix-c.mend"
 is 'and none of them is stored' "$("$mendctl" list | grep -c 'fix (c)')" 0
+
+# --- a store that is damaged ---
+
+ok 'make generation 1 the live one' "$mendctl" revert
+number=$("$mendctl" status --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["generation"])')
+echo damage >"$T/store/generations/$number"
+exits 1 "generations/$number: line 1: not JSON" 'status says so' "$mendctl" status
+exits 1 "generations/$number: line 1: not JSON" 'list says so' "$mendctl" list
+exits 1 "generations/$number: line 1: not JSON" 'and nothing is installed' "$mendctl" install "$T/fix-b.mend"
+says "mendctl: generations/$number: line 1: not JSON: invalid token near 'damage'
+nothing is active" 'revert goes through' "$mendctl" revert
+ok 'and all is well again' "$mendctl" status
+ln -sfn nowhere "$T/store/current"
+exits 1 'current: leads to nowhere' 'a link to nowhere' "$mendctl" status
+ok 'revert mends that, too' "$mendctl" revert
+ok 'so that one can go on' "$mendctl" install "$T/fix-b.mend"
 
 # --- the command line ---
 

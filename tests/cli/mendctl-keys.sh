@@ -42,7 +42,7 @@ publisher third
 exits 1 'us: another key is called so' 'another key by the same name' \
 	"$mendctl" keys add "$T/third.pub" --name us
 for name in ../x .x a/b 'a b' $'a\nb'; do
-	exits 2 "not fit for a key's name" "a name like $name" "$mendctl" keys add "$T/third.pub" --name "$name"
+	exits 2 "not fit for a key's name" "a name like $(printf %q "$name")" "$mendctl" keys add "$T/third.pub" --name "$name"
 done
 exits 1 'third.key: ' 'a secret key is no public key' "$mendctl" keys add "$T/third.key"
 echo nonsense >"$T/bad.pub"
@@ -59,6 +59,11 @@ chmod 666 "$keys/us.pub"
 is 'a file that others may write is left out' "$("$mendctl" keys list 2>/dev/null | grep -c "^us")" 0
 ok 'and told' bash -c "'$mendctl' keys list 2>&1 >/dev/null | grep -q 'us.pub'"
 chmod 644 "$keys/us.pub"
+
+echo "paths = /narrow/*" >"$keys/third.conf"
+ok 'what narrows it may be there before the key' "$mendctl" keys add "$T/third.pub"
+is 'and does' "$("$mendctl" keys list | awk '$1 == "third" { print $4 }')" '/narrow/*'
+ok 'away with it' "$mendctl" keys remove third
 
 # --- remove ---
 
