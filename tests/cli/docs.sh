@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The manual is about these programs: each option and verb of --help is in the page and the other way
-# round, each limit of the format is in mendfs-format(5) with its number, and no page has a warning.
+# The manual is about these programs: each option and verb of --help is in the page and the other
+# way round, each limit of the format is in mendfs-format(5), and no page has a warning.
 # not sanitized
 . "${0%/*}/../lib.sh"
 
@@ -72,9 +72,10 @@ done
 # "NAME NUMBER" of each limit that is a number, or a product of numbers; what is made of other
 # constants is the size of a buffer.
 limits() {
-	sed -nE 's,^#define[[:space:]]+(MEND_[A-Z_]+_(MAX|DEPTH|FORMAT|BLOCK))[[:space:]]+([^/]*[0-9L)])[[:space:]]*(/\*.*)?$,\1 \3,p' \
-		include/mendfs/{path,manifest,bundle,minisign,keyring,json}.h |
-		sed -E 's/ULL|LL//g' | grep -v ' .*[A-Z]'
+	cat include/mendfs/{path,manifest,bundle,minisign,keyring,json}.h |
+		sed -nE 's,/\*.*,,; s,[[:space:]]+$,,
+			s,^#define[[:space:]]+(MEND_[A-Z_]+_(MAX|DEPTH|FORMAT|BLOCK))[[:space:]]+,\1 ,p' |
+		sed -E 's/([0-9])U?LL?/\1/g' | grep -v ' .*[A-Z]'
 }
 
 format=$(rendered man/mendfs-format.5)
