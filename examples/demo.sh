@@ -14,7 +14,7 @@ if [[ -z ${MENDFS_DEMO:-} ]]; then
 		echo 'demo: mounting needs root and /dev/fuse: try "sudo make demo"' >&2
 		exit 3
 	fi
-	if ! MENDFS_DEMO=$(mktemp -d "${TMPDIR:-/tmp}/mendfs-demo.XXXXXX"); then
+	if ! MENDFS_DEMO=$(mktemp -d "${TMPDIR:-/tmp}/demo.XXXXXX"); then
 		exit 3
 	fi
 	export MENDFS_DEMO

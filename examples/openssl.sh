@@ -17,7 +17,7 @@ if [[ -z ${MENDFS_DEMO:-} ]]; then
 		exit 3
 	fi
 	[[ $# == 0 ]] || set -- "$(realpath "$1")"
-	MENDFS_DEMO=$(mktemp -d "${TMPDIR:-/tmp}/mendfs-openssl.XXXXXX")
+	MENDFS_DEMO=$(mktemp -d "${TMPDIR:-/tmp}/ssl.XXXXXX")
 	export MENDFS_DEMO
 	exec unshare -m --propagation private bash "$0" "$@"
 fi

@@ -15,8 +15,10 @@ B=${MENDFS_BUILD:-${tests_dir%/*}/build}
 # shellcheck disable=SC2034 # for the tests
 bin=$B/bin
 
-# need_mount starts the test again: the scratch directory stays the same.
-T=${MENDFS_TEST_DIR:-$(mktemp -d "${TMPDIR:-/tmp}/mendfs.XXXXXX")}
+# need_mount starts the test again: the scratch directory stays the same. Its name is short, for the
+# paths of sockets.
+T=${MENDFS_TEST_DIR:-$(mktemp -d "${TMPDIR:-/tmp}/t.XXX")}
+chmod 755 "$T"
 export MENDFS_TEST_DIR=$T
 export MENDFS_TEST_TOKEN=${MENDFS_TEST_TOKEN:-$$.$RANDOM}
 export MENDFS_STORE=$T/store MENDFS_CONFIG=$T/config MENDFS_RUN=$T/run

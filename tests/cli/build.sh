@@ -9,7 +9,7 @@
 cd "${0%/*}/../.." || bail "the tree is there"
 # As whoever built it called it, or all would be built again under another name.
 build=$(realpath --relative-to=. "$B")
-make_() { make -s --no-print-directory MAKEFLAGS= B="$build" "$@"; }
+make_() { make -s --no-print-directory MAKEFLAGS= KEEP=1 B="$build" "$@"; }
 
 # --- how they are linked ---
 
