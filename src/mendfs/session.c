@@ -137,6 +137,9 @@ static void *request_memory(void)
 
 	if (memory == MAP_FAILED)
 		return NULL;
+	/* A fork would make it copy-on-write, and the next request of a dying worker unreadable
+	 * again. */
+	madvise(memory, REQUEST_SPACE, MADV_DONTFORK);
 	memset(memory, 0, REQUEST_USUAL);
 	mlock(memory, REQUEST_USUAL);
 	return memory;

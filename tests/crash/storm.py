@@ -146,15 +146,16 @@ for thread in threads:
 done = 0
 while done < kills and not failures:
     time.sleep(random.uniform(0.02, 0.1))
-    role = random.choice(roles)
-    pid = family().get(role)
-    if not pid:
+    # Never all three: that ends the mount, as it must. So nobody is killed before the family is whole.
+    alive = family()
+    if len(alive) < len(names):
         continue
-    try:
-        os.kill(pid, number)
-        done += 1
-    except ProcessLookupError:
-        pass
+    for role in random.sample(roles, min(len(roles), random.choice((1, 1, 2)))):
+        try:
+            os.kill(alive[role], number)
+            done += 1
+        except ProcessLookupError:
+            pass
 time.sleep(1)
 over.set()
 for thread in threads:
