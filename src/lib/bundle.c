@@ -12,6 +12,7 @@
 #define SIGNATURE_SUFFIX ".minisig"
 #define OBJECT_PREFIX	 "objects/"
 #define OBJECT_SUFFIX	 ".zst"
+#define OBJECTS_STEP	 64 /* of growing the array */
 #define OBJECT_FROM	 ".from/"
 #define COMPRESSED_MAX	 (MEND_OBJECT_MAX + MEND_OBJECT_MAX / 128) /* above ZSTD_COMPRESSBOUND */
 
@@ -122,8 +123,9 @@ static int add_object(struct mend_bundle *bundle, const struct mend_tar_member *
 		return mend_fail(err, MEND_LIMIT,
 				 "member '%s' has %llu bytes; at most %llu are allowed",
 				 member->name, (unsigned long long)member->size, COMPRESSED_MAX);
-	bundle->objects =
-		mend_grow(bundle->objects, bundle->object_count + 1, sizeof(*bundle->objects));
+	if (bundle->object_count % OBJECTS_STEP == 0)
+		bundle->objects = mend_grow(bundle->objects, bundle->object_count + OBJECTS_STEP,
+					    sizeof(*bundle->objects));
 	bundle->objects[bundle->object_count++] = object;
 	return 0;
 }

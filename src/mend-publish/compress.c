@@ -146,5 +146,6 @@ static int compare(const void *a, const void *b)
 
 void pool_sort(struct pool *pool)
 {
-	qsort(pool->objects, pool->count, sizeof(*pool->objects), compare);
+	if (pool->count > 0)
+		qsort(pool->objects, pool->count, sizeof(*pool->objects), compare);
 }
