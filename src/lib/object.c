@@ -15,10 +15,10 @@
 #define CHUNK (128 * 1024)
 
 struct decoder {
+	struct mend_hasher hasher; /* first: it is aligned to 64 bytes */
 	ZSTD_DCtx *zstd;
 	struct mend_bytes reference; /* of a delta */
-	struct mend_hasher hasher;
-	uint64_t left; /* bytes of content that may still come */
+	uint64_t left;		     /* bytes of content that may still come */
 	uint8_t *in, *out;
 	int out_fd;
 };

@@ -16,7 +16,6 @@ void check_free(struct checked *checked)
 	*checked = (struct checked){ .bundle = NULL };
 }
 
-/* Of a target with this content: the index of the base named by the digest, or -1. */
 static bool has_base(const struct mend_target *target, const struct mend_digest *digest)
 {
 	for (size_t i = 0; i < target->base_count; i++) {
@@ -65,10 +64,11 @@ static const struct mend_target *find_target(const struct mend_manifest *manifes
 static int check_object(struct checked *checked, const struct mend_bundle_object *object,
 			int base_dir, struct mend_error *err)
 {
-	/* mend_bundle_matches() has made sure that there is one. */
 	const struct mend_target *target = find_target(checked->manifest, &object->digest);
 	auto_fd base = object->is_delta ? open_base(checked, object, base_dir) : -1;
 
+	if (!target) /* mend_bundle_matches() has said so before */
+		return mend_fail(err, MEND_FORMAT, "an object is not in the manifest");
 	if (object->is_delta && base < 0) {
 		checked->unchecked++;
 		return 0;

@@ -59,13 +59,6 @@ int verb_argument(const char **out, int argc, char **argv, const char *what, str
 	return 0;
 }
 
-int verb_needs(const char *value, const char *option, struct mend_error *err)
-{
-	if (value)
-		return 0;
-	return mend_fail(err, MEND_USAGE, "%s is missing", option);
-}
-
 void verb_say(const char *format, ...)
 {
 	va_list args;

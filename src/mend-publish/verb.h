@@ -30,7 +30,10 @@ int verb_option(int argc, char **argv, const char *shorts, const struct option *
 int verb_argument(const char **out, int argc, char **argv, const char *what,
 		  struct mend_error *err);
 /* MEND_USAGE when an option that has to be given is NULL. */
-int verb_needs(const char *value, const char *option, struct mend_error *err);
+static inline int verb_needs(const char *value, const char *option, struct mend_error *err)
+{
+	return value ? 0 : mend_fail(err, MEND_USAGE, "%s is missing", option);
+}
 
 /* A line to stdout, unless --quiet. */
 void verb_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
