@@ -5,11 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 
-#include "lib/tar.h"
 #include "mendfs/fs.h"
-
-#define COPY_SIZE (128 * 1024)
 
 static const uint8_t zeros[2 * MEND_TAR_BLOCK];
 
@@ -36,22 +34,30 @@ static int put_member(int fd, const char *name, struct mend_span content, int64_
 	return put_padding(fd, content.size, err);
 }
 
+static int copy(int fd, int from, uint64_t offset, uint64_t size, struct mend_error *err)
+{
+	off_t at = (off_t)offset, end = (off_t)(offset + size);
+
+	while (at < end) {
+		ssize_t sent = sendfile(fd, from, &at, (size_t)(end - at));
+
+		if (sent < 0 && errno != EINTR)
+			return mend_fail_errno(err, "cannot copy an object");
+		if (sent == 0)
+			return mend_fail(err, MEND_FORMAT, "an object is cut off");
+	}
+	return 0;
+}
+
 static int put_object(int fd, const struct parts *parts, const struct mend_bundle_object *object,
 		      struct mend_error *err)
 {
-	auto_free uint8_t *buffer = mend_alloc(COPY_SIZE);
 	char name[MEND_MEMBER_NAME_MAX];
 
 	mend_object_name(name, object);
-	if (put_header(fd, name, object->size, parts->mtime, err) < 0)
+	if (put_header(fd, name, object->size, parts->mtime, err) < 0 ||
+	    copy(fd, parts->object_fd, object->offset, object->size, err) < 0)
 		return -1;
-	for (uint64_t done = 0, size; done < object->size; done += size) {
-		size = object->size - done < COPY_SIZE ? object->size - done : COPY_SIZE;
-		if (mend_tar_read(buffer, parts->object_fd, object->offset + done, (size_t)size,
-				  err) < 0 ||
-		    mend_fs_write_all(fd, mend_span_of(buffer, (size_t)size), err) < 0)
-			return -1;
-	}
 	return put_padding(fd, object->size, err);
 }
 

@@ -135,22 +135,32 @@ static int gather_base(struct recipe *recipe, struct change *change, size_t dir,
 	return 0;
 }
 
-/* "D1, D2 and 3 more" */
-static void name_dirs(char *out, size_t size, const struct recipe *recipe)
+/* "D1, D2" */
+static char *name_dirs(const struct recipe *recipe)
 {
-	size_t used = 0, i;
+	char *names = mend_text_copy(recipe->base_dirs[0]);
 
-	for (i = 0; i < recipe->base_dir_count && i < 4; i++)
-		used += (size_t)snprintf(out + used, size - used, "%s%.60s", i ? ", " : "",
-					 recipe->base_dirs[i]);
-	if (i < recipe->base_dir_count)
-		snprintf(out + used, size - used, " and %zu more", recipe->base_dir_count - i);
+	for (size_t i = 1; i < recipe->base_dir_count; i++) {
+		char *longer = mend_text_format("%s, %s", names, recipe->base_dirs[i]);
+
+		free(names);
+		names = longer;
+	}
+	return names;
+}
+
+/* The list of directories comes last: a text that is too long loses its end. */
+static int fail_missing(const struct recipe *recipe, const struct mend_target *target,
+			struct mend_error *err)
+{
+	auto_free char *dirs = name_dirs(recipe);
+
+	return mend_fail(err, MEND_BASE, "%s: is not in the base: see --base-dir%s (looked in %s)",
+			 target->path, target->op == MEND_OP_REPLACE ? ", or use --add" : "", dirs);
 }
 
 static int gather_change(struct recipe *recipe, struct change *change, struct mend_error *err)
 {
-	char dirs[320];
-
 	if (change->file && gather_content(recipe, change, err) < 0)
 		return -1;
 	for (size_t i = 0; i < recipe->base_dir_count; i++) {
@@ -160,10 +170,7 @@ static int gather_change(struct recipe *recipe, struct change *change, struct me
 	if (change->target.base_count > 0 || change->target.op == MEND_OP_ADD ||
 	    change->target.op == MEND_OP_SYMLINK)
 		return 0;
-	name_dirs(dirs, sizeof(dirs), recipe);
-	return mend_fail(err, MEND_BASE, "%s: is not in the base (looked in %s): see --base-dir%s",
-			 change->target.path, dirs,
-			 change->target.op == MEND_OP_REPLACE ? ", or use --add" : "");
+	return fail_missing(recipe, &change->target, err);
 }
 
 /* From here on the manifest owns the targets. */

@@ -17,7 +17,8 @@ for verb in $verbs; do
 	is "$verb --help says what it is about" "$(head -n 1 <<<"$help" | cut -d ' ' -f 1-3)" "Usage: mend-publish $verb"
 	ok "$verb --help fits a screen" fits "$help"
 	# The options of a verb are listed in its part of the page: .It Fl s , Fl -secret Ar file
-	manual=$(sed -n "/^\.Ss $verb\$/,/^\.S[sh] /p" "$page" | grep -o '^\.It .*' | grep -oE 'Fl -[a-z-]+' | sed 's/Fl -/--/' | sort -u)
+	manual=$(sed -n "/^\.Ss $verb\$/,/^\.S[sh] /p" "$page" | grep -o '^\.It .*' |
+		grep -oE 'Fl -[a-z-]+' | sed 's/Fl -/--/' | sort -u)
 	shown=$(grep -oE -- '(^|[ ,])--[a-z-]+' <<<"$help" | grep -oE -- '--[a-z-]+' | grep -vx -e --quiet | sort -u)
 	is "$verb --help has the options of the manual page" "$shown" "$manual"
 done

@@ -30,14 +30,16 @@ ok "minisign -G -W" minisign -G -W -s "$T/mini.key" -p "$T/mini.pub"
 ok "build signs with its key" build -s "$T/mini.key"
 ok "verify takes its public key" "$bin/mend-publish" verify "$T/b.mend" -p "$T/mini.pub"
 tar xf "$T/b.mend" -C "$T" manifest.json signatures
-ok "minisign verifies what build signed" minisign -V -q -m "$T/manifest.json" -x "$T"/signatures/*.minisig -p "$T/mini.pub"
+ok "minisign verifies what build signed" minisign -V -q \
+	-m "$T/manifest.json" -x "$T"/signatures/*.minisig -p "$T/mini.pub"
 
 # --- with one (1 GiB of memory and seconds, each time) ---
 
 if [[ $(awk '/MemAvailable/ { print $2 }' /proc/meminfo) -lt 2000000 ]]; then
 	skip "scrypt needs 1 GiB of memory"
 fi
-ok "keygen --password-file" "$bin/mend-publish" keygen -s "$T/sealed.key" -p "$T/sealed.pub" --password-file "$T/password"
+ok "keygen --password-file" "$bin/mend-publish" keygen \
+	-s "$T/sealed.key" -p "$T/sealed.pub" --password-file "$T/password"
 # minisign takes the password from standard input when that is no terminal.
 ok "minisign signs with it" minisign -S -s "$T/sealed.key" -m "$T/message" <"$T/password"
 ok "and verifies with the public one" minisign -V -q -m "$T/message" -p "$T/sealed.pub"
@@ -57,7 +59,8 @@ exits 1 "$T/plain.pub: exists: give --force to replace it" "keygen replaces no p
 	"$bin/mend-publish" keygen -s "$T/other.key" -p "$T/plain.pub" --no-password
 ok "and leaves no half of a pair" test ! -e "$T/other.key" -a ! -e "$T/other.pub"
 before=$(cat "$T/plain.key")
-ok "keygen --force" "$bin/mend-publish" keygen -s "$T/plain.key" -p "$T/plain.pub" --no-password --force --comment 'of acme'
+ok "keygen --force" "$bin/mend-publish" keygen \
+	-s "$T/plain.key" -p "$T/plain.pub" --no-password --force --comment 'of acme'
 ok "makes another key" test "$before" != "$(cat "$T/plain.key")"
 is "--comment is in the secret key" "$(head -n 1 "$T/plain.key")" 'untrusted comment: of acme'
 is "--comment is in the public key" "$(head -n 1 "$T/plain.pub")" 'untrusted comment: of acme'
@@ -67,7 +70,8 @@ exits 2 '-p PUBLIC is missing' "keygen needs -p" "$bin/mend-publish" keygen -s "
 exits 2 'secret and public key cannot be the same file' "the two are two files" keygen -p "$T/new.key" --no-password
 exits 2 '--password-file and --no-password exclude each other' "with or without a password" \
 	keygen --no-password --password-file "$T/password"
-exits 2 '--comment has to be one line of at most 900 bytes' "a comment is one line" keygen --no-password --comment $'a\nb'
+exits 2 '--comment has to be one line of at most 900 bytes' "a comment is one line" \
+	keygen --no-password --comment $'a\nb'
 exits 2 "keygen: 'more' is one argument too many" "nothing more" keygen --no-password more
 exits 3 "$T/none: cannot open the password file: No such file or directory" "a password file that is not there" \
 	keygen --password-file "$T/none"
@@ -77,5 +81,6 @@ head -c 1024 /dev/zero | tr '\0' x >"$T/long"
 exits 1 "$T/long: password is longer than 1023 bytes" "no endless password" keygen --password-file "$T/long"
 exits 3 "$T/no/key: cannot open its directory: No such file or directory" "a directory that is not there" \
 	"$bin/mend-publish" keygen -s "$T/no/key" -p "$T/new.pub" --no-password
-exits 2 "'$T/' is not the name of a file" "a directory is no key" "$bin/mend-publish" keygen -s "$T/" -p "$T/new.pub" --no-password --force
+exits 2 "'$T/' is not the name of a file" "a directory is no key" \
+	"$bin/mend-publish" keygen -s "$T/" -p "$T/new.pub" --no-password --force
 ok "no key came of all that" test ! -e "$T/new.key" -a ! -e "$T/new.pub"

@@ -29,7 +29,8 @@ no() {
 exits 2 '-s SECRET is missing' "no key" "$bin/mend-publish" build -o "$T/out.mend" --id t --release 1 --remove f
 exits 2 '-o OUT.mend is missing' "no output" "$bin/mend-publish" build -s "$T/acme.key" --id t --release 1 --remove f
 exits 2 '--id ID is missing' "no id" "$bin/mend-publish" build -s "$T/acme.key" -o "$T/out.mend" --release 1 --remove f
-exits 2 '--release N is missing' "no release" "$bin/mend-publish" build -s "$T/acme.key" -o "$T/out.mend" --id t --remove f
+exits 2 '--release N is missing' "no release" \
+	"$bin/mend-publish" build -s "$T/acme.key" -o "$T/out.mend" --id t --remove f
 no 2 'nothing to publish: give --replace, --add, --remove or --symlink' "no change"
 no 2 "build: 'more' is one argument too many" "an argument" --remove f more
 no 2 "option '--bogus' is unknown, or lacks or has a value: see 'mend-publish build --help'" "an unknown option" --bogus
@@ -45,7 +46,8 @@ for release in 0 -1 1000001 1x 1.5 ' 1'; do
 	no 2 "--release $release: not a number from 1 to 1000000" "release '$release'" --release "$release" --remove f
 done
 no 2 "--root usr/lib: not an absolute path without '.', '..' and '//'" "a relative root" --root usr/lib --remove f
-no 2 "--root /usr/../lib: not an absolute path without '.', '..' and '//'" "a root with dots" --root /usr/../lib --remove f
+no 2 "--root /usr/../lib: not an absolute path without '.', '..' and '//'" "a root with dots" \
+	--root /usr/../lib --remove f
 no 2 "--issued: 'today' is not a time such as 2026-11-22T00:00:00Z" "no time" --issued today --remove f
 no 2 "--expires: '2026-02-30' is not a time such as 2026-11-22T00:00:00Z" "no day" --expires 2026-02-30 --remove f
 no 2 "--expires 2026-11-22: is not after it is issued, 2026-11-22T00:00:00Z" "expired when issued" \
@@ -72,9 +74,9 @@ no 1 "such a release cannot be published: manifest: targets[1].path: \"f/y\": be
 	"a path below another" --remove f --symlink f/y=x
 no 3 "$T/none: cannot open: No such file or directory" "a file that is not there" --replace f="$T/none"
 no 1 "$T/base: not a regular file" "a directory as a file" --replace f="$T/base"
-no 1 "none/at/all: is not in the base (looked in $T/base): see --base-dir, or use --add" \
+no 1 "none/at/all: is not in the base: see --base-dir, or use --add (looked in $T/base)" \
 	"nothing to replace" --replace none/at/all="$T/new"
-no 1 "none: is not in the base (looked in $T/base, $T/empty): see --base-dir" \
+no 1 "none: is not in the base: see --base-dir (looked in $T/base, $T/empty)" \
 	"nothing to remove, anywhere" --base-dir "$T/empty" --remove none
 no 1 "f: is in the base $T/base already: use --replace" "something to add that is there" --add f="$T/new"
 no 1 "f: $T/base/f is what the base $T/base has already: nothing to fix" "the same content" --replace f="$T/base/f"
@@ -102,7 +104,8 @@ no 2 "$T/setuid: set-id bits cannot be published: give --mode f=0755" "a set-id 
 
 # --- keys ---
 
-no 3 "$T/none.key: cannot open the secret key: No such file or directory" "a key that is not there" -s "$T/none.key" --remove f
+no 3 "$T/none.key: cannot open the secret key: No such file or directory" "a key that is not there" \
+	-s "$T/none.key" --remove f
 no 1 "$T/acme.pub: not a minisign secret key" "a public key" -s "$T/acme.pub" --remove f
 no 1 "$T/base: not a regular file" "a directory as a key" -s "$T/base" --remove f
 head -c 5000 /dev/zero >"$T/big.key"
