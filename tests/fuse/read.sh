@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Whatever a program reads through a mount without patches is what it reads on the bare directory.
+# limit: 120
 . "${0%/*}/../lib.sh"
 need_mount
 . "${0%/*}/../mount.sh"
