@@ -137,8 +137,9 @@ ok 'a revert of nothing' "$mendctl" revert
 name=$(basename "$T/run/"*second.varlink .varlink)
 cp "$T/run/$name.json" "$T/left.json"
 pid=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["pid"])' "$T/left.json")
+family=$(ps -o pgid= -p "$pid" | tr -d ' ')
 ok 'unmount the second' unmount_mendfs "$T/second"
-ok 'and its daemon ends' eventually 10 test ! -e "/proc/$pid"
+ok 'and its processes end' eventually 10 bash -c "! pgrep -g $family"
 cp "$T/left.json" "$T/run/$name.json"
 python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$T/run/$name.varlink"
 "$mendctl" activate fix >"$T/out" 2>"$T/err"
