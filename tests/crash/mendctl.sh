@@ -69,3 +69,23 @@ for call in sendto renameat; do
 	sweep $call old revert 'activate fix'
 done
 ok 'nothing is left to complain about' "$mendctl" verify
+
+# --- a mount that dies between the store's commit point and its own ---
+
+family=$(ps -o pgid= -p "$("$mendctl" mounts --json | python3 -c 'import json, sys
+print(json.load(sys.stdin)["mounts"][0]["pid"])')" | tr -d ' ')
+[[ $family != "$(ps -o pgid= -p $$ | tr -d ' ')" ]] || bail 'the daemon has a group of its own'
+ok 'revert' "$mendctl" revert
+before=$(readlink "$T/store/current")
+# The seventh thing said is the first Commit: it waits a second.
+strace -f -qq -o /dev/null -e trace=sendto -e inject=sendto:delay_enter=1000000:when=7 \
+	"$mendctl" activate fix >"$T/out" 2>&1 &
+activation=$!
+ok 'the store commits first' eventually 10 \
+	bash -c "[[ \$(readlink '$T/store/current') != '$before' ]]"
+is 'the mounts serve the old one until they are told' "$(served "$root") $(served "$T/second")" 'old old'
+ok 'the worker is killed' pkill -KILL -g "$family" -x mendfs-worker
+wait $activation
+is 'the change is done' $? 0
+is 'and told' "$(sed -E 's/[0-9]+\.[0-9] ms/N ms/' "$T/out")" "fix (a): active on $root, $T/second in N ms"
+is 'every mount serves it' "$(served "$root") $(served "$T/second")" 'new new'
