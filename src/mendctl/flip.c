@@ -79,7 +79,7 @@ static int check_targets(const struct flip *flip, const struct live_mount *mount
 	size_t i;
 
 	if (mend_json_array(&entries, reply, "targets", SIZE_MAX, err))
-		return mend_fail_at(err, "%s: bad reply", mount->name);
+		return mend_fail(err, MEND_MOUNT, "%s: bad reply: %s", mount->name, err->text);
 	json_array_foreach(entries, i, entry)
 	{
 		const struct set_item *item = find_fresh(flip, entry);
@@ -103,6 +103,31 @@ static int check_targets(const struct flip *flip, const struct live_mount *mount
 	return 0;
 }
 
+static size_t count_targets(const json_t *reply, const char *id)
+{
+	json_t *entries = json_object_get(reply, "targets"), *entry;
+	size_t i, count = 0;
+
+	json_array_foreach(entries, i, entry) count += !strcmp(text_in(entry, "id"), id);
+	return count;
+}
+
+/* Nothing of a release may go unmentioned. */
+static int check_complete(const struct flip *flip, const struct live_mount *mount,
+			  const json_t *reply, struct mend_error *err)
+{
+	for (size_t i = 0; i < flip->set->count; i++) {
+		const struct set_item *item = &flip->set->items[i];
+
+		if (item->is_fresh && !strcmp(item->manifest->root, mount->root) &&
+		    count_targets(reply, item->name.id) != item->manifest->target_count)
+			return mend_fail(err, MEND_MOUNT,
+					 "%s: bad reply: does not tell of every target of %s",
+					 mount->name, item->name.id);
+	}
+	return 0;
+}
+
 static int prepare_one(const struct flip *flip, const struct live_mount *mount, unsigned number,
 		       struct mend_error *err)
 {
@@ -112,9 +137,9 @@ static int prepare_one(const struct flip *flip, const struct live_mount *mount, 
 	    live_call(&reply, mount->client, "io.mendfs.Control.Prepare", number, err) ||
 	    mend_client_patience(mount->client, COMMIT_SECONDS, err))
 		return -1;
-	if (check_left_out(flip, mount, reply, err))
+	if (check_left_out(flip, mount, reply, err) || check_targets(flip, mount, reply, err))
 		return -1;
-	return check_targets(flip, mount, reply, err);
+	return check_complete(flip, mount, reply, err);
 }
 
 /* A mount that cannot be told keeps it until the next Prepare, and does not serve it. */

@@ -30,7 +30,7 @@ static int introduce(struct live_mount *mount, struct mend_error *err)
 	if (mend_json_string(&directory, status, "mount", err) ||
 	    mend_json_string(&root, status, "root", err) ||
 	    mend_json_integer(&generation, status, "generation", 0, INT32_MAX, err))
-		return mend_fail_at(err, "%s", mount->name);
+		return mend_fail(err, MEND_MOUNT, "%s: bad reply: %s", mount->name, err->text);
 	if (mend_client_call(&nothing, &mount->base, mount->client, "io.mendfs.Control.Base", NULL,
 			     err))
 		return -1;
