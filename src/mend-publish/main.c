@@ -2,6 +2,7 @@
 /* mend-publish(1): the publisher's program. One table is dispatch and help. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <sodium.h>
 
@@ -42,6 +43,14 @@ static int run_verb(int argc, char **argv, struct mend_error *err)
 	return mend_fail(err, MEND_USAGE, "'%s' is not a verb: see 'mend-publish --help'", argv[0]);
 }
 
+/* A core file would hold the secret key. */
+static void forbid_core(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+}
+
 int main(int argc, char **argv)
 {
 	struct mend_error err = { .code = MEND_OK };
@@ -59,6 +68,7 @@ int main(int argc, char **argv)
 		puts("mend-publish " MENDFS_VERSION);
 		return 0;
 	}
+	forbid_core();
 	if (sodium_init() < 0)
 		result = mend_fail(&err, MEND_SYSTEM, "cannot start libsodium");
 	else
