@@ -186,10 +186,13 @@ lint:
 analyze:
 	$(Q).ci/analyze $(B)
 
+# Threads are the daemon's alone: the tests of its insides, and some that mount.
+THREAD_TESTS := $(patsubst tests/%.sh,%,$(wildcard tests/fuse/targets.sh tests/cli/mendctl-flip.sh \
+	tests/cli/mendctl-install.sh))
 sanitize:
 	$(Q)$(MAKE) --no-print-directory check SANITIZE=address B=$(B)/address
-	$(Q)$(if $(filter daemon_%,$(UNIT)),$(MAKE) --no-print-directory check SANITIZE=thread \
-		B=$(B)/thread TESTS="$(addprefix unit/,$(filter daemon_%,$(UNIT)))")
+	$(Q)$(MAKE) --no-print-directory check SANITIZE=thread B=$(B)/thread TESTS="$(strip \
+		$(addprefix unit/,$(filter daemon_%,$(UNIT))) $(THREAD_TESTS))"
 
 demo: all examples
 	$(Q)MENDFS_BUILD=$(abspath $(B)) examples/demo.sh
