@@ -35,8 +35,7 @@ void mend_digest_hex(char out[MEND_DIGEST_HEX], const struct mend_digest *digest
 bool mend_digest_parse(struct mend_digest *out, const char *hex);
 bool mend_digest_equal(const struct mend_digest *a, const struct mend_digest *b);
 
-/* Seeded XXH3-64 of a whole file (for scrubs) and of bytes. */
+/* Seeded XXH3-64 of a whole file, for scrubs. */
 int mend_scrub_of_fd(uint64_t *out, int fd, struct mend_error *err);
-uint64_t mend_table_hash(const void *data, size_t size);
 
 #endif

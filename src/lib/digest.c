@@ -3,7 +3,6 @@
 #include "mendfs/digest.h"
 
 #include <string.h>
-#include <sys/auxv.h>
 
 #define XXH_STATIC_LINKING_ONLY /* to have the state on the stack */
 #include <xxhash.h>
@@ -127,13 +126,4 @@ int mend_scrub_of_fd(uint64_t *out, int fd, struct mend_error *err)
 		return -1;
 	*out = XXH3_64bits_digest(&state);
 	return 0;
-}
-
-uint64_t mend_table_hash(const void *data, size_t size)
-{
-	/* The kernel's 16 random bytes of this exec: nobody can prepare names that collide, and
-	 * forked processes agree without sharing anything that could be raced for. */
-	const void *random = (const void *)getauxval(AT_RANDOM);
-
-	return XXH3_64bits_withSeed(data, size, random ? XXH3_64bits(random, 16) : SCRUB_SEED);
 }

@@ -213,7 +213,7 @@ void family_live_changed(void)
 }
 
 /* A worker's life after it holds the post. */
-static void run_worker(struct overlay *overlay, bool is_first)
+static void __attribute__((noreturn)) run_worker(struct overlay *overlay, bool is_first)
 {
 	struct family *family = &overlay->state->family;
 	struct mend_error err = { 0 };
@@ -268,6 +268,18 @@ static bool take_post(struct overlay *overlay, pid_t worker)
 	while (!is_dead(supervisor) && !is_over(overlay))
 		sleep_ms(1);
 	return atomic_compare_exchange_strong(&family->worker, &none, getpid());
+}
+
+/* No mount is better than one that does not answer. */
+static void give_up(struct overlay *overlay, const char *why)
+{
+	fprintf(stderr, "mendfs: %s: %s: the base shows from now on\n", overlay->options->mount,
+		why);
+	atomic_store(&overlay->state->family.is_over, true);
+	mount_detach(overlay->options);
+	serve_unlink(overlay->options);
+	status_remove(overlay);
+	_exit(1);
 }
 
 static void count_death(struct overlay *overlay)
@@ -348,6 +360,9 @@ static void replace_worker(struct overlay *overlay, pid_t dead)
 	if (standby > 0)
 		kill(standby, SIGKILL);
 	count_death(overlay);
+	/* The descriptors that its nodes are made of died with the worker. */
+	if (!overlay->lower.has_handles)
+		give_up(overlay, "the worker is dead, and this base has no file handles");
 	fprintf(stderr, "mendfs: worker and standby are dead, starting a new worker\n");
 	fork_worker(overlay, !atomic_load(&family->is_ready));
 }
@@ -458,4 +473,46 @@ int family_begin(struct overlay *overlay, int socket, struct mend_error *err)
 		sleep_ms(1);
 	}
 	return mend_fail(err, MEND_SYSTEM, "%s: the worker did not start", overlay->options->mount);
+}
+
+/* The new worker forks a supervisor of its own program when it finds this one dead. */
+static void end_supervisor(struct overlay *overlay)
+{
+	pid_t supervisor = atomic_load(&overlay->state->family.supervisor);
+
+	if (supervisor > 0)
+		kill(supervisor, SIGKILL);
+}
+
+int family_take_over(struct overlay *overlay, int socket, void (*on_post)(void),
+		     struct mend_error *err)
+{
+	struct family *family = &overlay->state->family;
+	pid_t old = atomic_load(&family->worker);
+	pid_t standby;
+	struct threads threads;
+	struct pollfd polled = { .events = POLLIN };
+
+	listener = socket;
+	signal(SIGCHLD, SIG_IGN);
+	close(take_signals());
+	if (confine_worker(err) || session_prepare(overlay, err))
+		return -1;
+	open_threads(&threads, overlay, old);
+	standby = atomic_exchange(&family->standby, getpid());
+	if (standby > 0)
+		kill(standby, SIGKILL);
+	if (old > 0)
+		kill(old, SIGKILL);
+	while ((polled.fd = living_thread(&threads)) >= 0)
+		poll(&polled, 1, -1);
+	close_threads(&threads);
+	if (is_over(overlay) || !take_post(overlay, old))
+		return mend_fail(err, MEND_MOUNT, "%s: somebody else has taken it over",
+				 overlay->options->mount);
+	count_death(overlay);
+	atomic_store(&family->standby, 0);
+	end_supervisor(overlay);
+	on_post();
+	run_worker(overlay, false);
 }

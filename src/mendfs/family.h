@@ -28,6 +28,10 @@
 int family_begin(struct overlay *overlay, int listener, struct mend_error *err);
 /* The supervisor's life; returns the exit status when the mount is over. */
 int family_supervise(struct overlay *overlay);
+/* Ends the worker of another program and goes on as it; on_post is called when the mount is ours.
+ * Returns only when it fails. */
+int family_take_over(struct overlay *overlay, int listener, void (*on_post)(void),
+		     struct mend_error *err);
 /* In the worker: the standby's copy of the live set is old. */
 void family_live_changed(void);
 /* In the worker: unmount and end. */

@@ -23,8 +23,8 @@ static void renew_locks(struct overlay *overlay)
 
 static bool is_needed(const struct overlay *overlay, int fd, int listener)
 {
-	if (fd <= 2 || fd == listener || fd == overlay->device || fd == overlay->watch ||
-	    fd == overlay->lower.root)
+	if (fd <= 2 || fd == overlay->state_fd || fd == listener || fd == overlay->device ||
+	    fd == overlay->watch || fd == overlay->lower.root)
 		return true;
 	for (unsigned i = 0; i < overlay->lower.count; i++)
 		if (overlay->lower.mounts[i].fd == fd)

@@ -15,6 +15,7 @@
 #include "mendfs/auto.h"
 #include "mendfs/confine.h"
 #include "mendfs/family.h"
+#include "mendfs/heir.h"
 #include "mendfs/mount.h"
 #include "mendfs/serve.h"
 #include "mendfs/watch.h"
@@ -167,7 +168,31 @@ static int start(struct overlay *overlay, struct mend_error *err)
 	return 0;
 }
 
-static int fail(const struct mend_error *err, int told)
+static int told = -1; /* who waits for how it goes, in the background's parent */
+
+static void tell_taken(void)
+{
+	static const struct options in_background = { .foreground = false };
+
+	let_caller_go(&in_background, &told);
+}
+
+static int take_over(struct overlay *overlay, struct options *options, struct mend_error *err)
+{
+	struct live_source source;
+	int listener;
+
+	if (heir_ask(overlay, options, &listener, err))
+		return -1;
+	mount_adopt(options);
+	source = (struct live_source){ options->store, options->config, options->root };
+	if (live_load(&overlay->live, &source, atomic_load(&overlay->state->family.live), NULL,
+		      err))
+		return -1;
+	return family_take_over(overlay, listener, tell_taken, err);
+}
+
+static int fail(const struct mend_error *err)
 {
 	char status = (char)mend_code_exit(err->code);
 
@@ -183,15 +208,14 @@ int main(int argc, char **argv)
 	static struct overlay overlay = { .options = &options };
 	struct mend_error err = { 0 };
 	enum options_verdict verdict;
-	int told = -1;
 
 	if (options_parse(&verdict, &options, argc, argv, &err))
-		return fail(&err, -1);
+		return fail(&err);
 	if (verdict == OPTIONS_DONE)
 		return 0;
 	if (sodium_init() < 0)
 		return 3;
-	if (!options.foreground)
+	if (!options.foreground || options.take_over)
 		go_background(&told);
 	raise_limits();
 	signal(SIGPIPE, SIG_IGN);
@@ -201,9 +225,11 @@ int main(int argc, char **argv)
 	keep_platform();
 	pthread_rwlock_init(&overlay.flip, NULL);
 	pthread_mutex_init(&overlay.fork_lock, NULL);
-	overlay.state = state_new();
+	if (options.take_over)
+		return take_over(&overlay, &options, &err) ? fail(&err) : 0;
+	overlay.state = state_new(&overlay.state_fd);
 	if (start(&overlay, &err))
-		return fail(&err, told);
+		return fail(&err);
 	let_caller_go(&options, &told);
 	return family_supervise(&overlay);
 }

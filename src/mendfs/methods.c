@@ -175,6 +175,57 @@ void method_event(struct caller *caller, const char *event, unsigned generation)
 		     -1);
 }
 
+/* What an heir is told beside the shared state. */
+static json_t *inheritance(const struct overlay *overlay)
+{
+	const struct options *options = overlay->options;
+	json_t *mounts = json_array();
+
+	for (unsigned i = 0; i < overlay->lower.count; i++)
+		json_array_append_new(mounts, json_integer(overlay->lower.mounts[i].id));
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:o}", "base", options->base,
+			 "root", options->root, "store", options->store, "config", options->config,
+			 "source", options->source, "read_only", options->read_only, "is_stacked",
+			 overlay->lower.is_stacked, "is_watched", overlay->watch >= 0, "mounts",
+			 mounts);
+}
+
+static int inherited(const struct overlay *overlay, const char *what, json_int_t index)
+{
+	if (!strcmp(what, "state"))
+		return overlay->state_fd;
+	if (!strcmp(what, "device"))
+		return overlay->device;
+	if (!strcmp(what, "listener"))
+		return serve_listener();
+	if (!strcmp(what, "watch"))
+		return overlay->watch;
+	if (!strcmp(what, "root"))
+		return overlay->lower.root;
+	if (!strcmp(what, "mount") && index >= 0 && index < overlay->lower.count)
+		return overlay->lower.mounts[index].fd;
+	return -1;
+}
+
+static bool method_inherit(struct overlay *overlay, struct caller *caller,
+			   const struct mend_control_call *call)
+{
+	const char *what = json_string_value(json_object_get(call->parameters, "what"));
+	int fd = what ? inherited(overlay, what,
+				  json_integer_value(json_object_get(call->parameters, "index")))
+		      : -1;
+
+	if (!overlay->lower.has_handles)
+		return refuse(caller, "io.mendfs.Control.Refused", "reason",
+			      "this base has no file handles, nobody can go on with it");
+	if (fd < 0)
+		return refuse(caller, "org.varlink.service.InvalidParameter", "parameter", "what");
+	return send_message(caller,
+			    json_pack("{s:o}", "parameters",
+				      strcmp(what, "state") ? json_object() : inheritance(overlay)),
+			    fd);
+}
+
 static bool method_subscribe(struct overlay *overlay, struct caller *caller,
 			     const struct mend_control_call *call)
 {
@@ -250,6 +301,7 @@ static const struct {
 	{ "io.mendfs.Control.Abort", method_abort },
 	{ "io.mendfs.Control.Activate", method_activate },
 	{ "io.mendfs.Control.Base", method_base },
+	{ "io.mendfs.Control.Inherit", method_inherit },
 	{ "io.mendfs.Control.Subscribe", method_subscribe },
 	{ "io.mendfs.Control.Shutdown", method_stop },
 	{ "org.varlink.service.GetInfo", method_info },

@@ -16,6 +16,8 @@ struct caller {
 bool method_call(struct overlay *overlay, struct caller *caller, struct mend_span raw);
 /* One more reply to a subscriber. */
 void method_event(struct caller *caller, const char *event, unsigned generation);
+/* serve.c's: the socket that calls come in by. */
+int serve_listener(void);
 /* Tells every subscriber; serve.c's. */
 void serve_event(const char *event, unsigned generation);
 extern void (*method_shutdown)(struct overlay *overlay);

@@ -59,9 +59,14 @@ int mount_attach(int *device, const struct options *options, struct mend_error *
 		"fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions", fd);
 	if (mount(options->source, options->mount, "fuse.mendfs", flags, data))
 		return mend_fail_errno(err, "%s: cannot mount", options->mount);
-	device_at(&attached.major, &attached.minor, options->mount);
+	mount_adopt(options);
 	*device = mend_take_fd(&fd);
 	return 0;
+}
+
+void mount_adopt(const struct options *options)
+{
+	device_at(&attached.major, &attached.minor, options->mount);
 }
 
 bool mount_is_attached(void)

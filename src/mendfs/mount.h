@@ -10,6 +10,8 @@
 int mount_attach(int *device, const struct options *options, struct mend_error *err);
 /* Our mount is in this mount namespace; after `umount -l` it is not, though it may be in use. */
 bool mount_is_attached(void);
+/* For an heir: the mount at options->mount is ours. */
+void mount_adopt(const struct options *options);
 /* Detaches our mount at once, whatever has files open in it; what else is mounted there stays. */
 void mount_detach(const struct options *options);
 

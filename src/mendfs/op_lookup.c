@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
+#include <xxhash.h>
 
 #include "mendfs/auto.h"
 
@@ -17,10 +18,10 @@ bool overlay_join(char out[STATE_PATH], const char *dir, const char *name)
 /* The upper half spells "mend": no file system numbers inodes there. */
 uint64_t overlay_patched_ino(const char *path, const struct mend_digest *digest)
 {
-	uint64_t hash = mend_table_hash(path, strlen(path));
+	uint64_t hash = XXH3_64bits(path, strlen(path));
 
 	if (digest)
-		hash ^= mend_table_hash(digest, sizeof *digest);
+		hash ^= XXH3_64bits(digest, sizeof *digest);
 	return 0x6d656e6400000000ULL | (hash & 0xffffffffULL);
 }
 

@@ -118,10 +118,23 @@ static int take_options(struct options *out, const char *list, struct mend_error
 	return 0;
 }
 
+/* All processes of a mount before us were killed: what is left of it answers nobody, and covers the
+ * base. */
+static bool detach_dead(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) && errno == ENOTCONN && !umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+}
+
 static int make_absolute(char **path, struct mend_error *err)
 {
-	char *real = realpath(*path, NULL);
 	struct stat st;
+	char *real;
+
+	if (detach_dead(*path))
+		fprintf(stderr, "mendfs: %s: detached a dead mount\n", *path);
+	real = realpath(*path, NULL);
 
 	if (!real)
 		return mend_fail_errno(err, "%s", *path);
@@ -187,6 +200,24 @@ static void set_default(char **where, const char *variable, const char *value)
 		*where = mend_text_copy(from && *from ? from : value);
 }
 
+/* kernel-command-line(7): who boots with mendfs=off wants the base, whoever calls us. */
+static int refuse_when_off(struct mend_error *err)
+{
+	auto_fd proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_bytes line = { 0 };
+	char *rest;
+	char *word;
+
+	if (proc < 0 || mend_fs_read(&line, proc, "cmdline", 65536, NULL))
+		return 0;
+	rest = (char *)line.data;
+	while ((word = strsep(&rest, " \n")))
+		if (!strcmp(word, "mendfs=off"))
+			return mend_fail(err, MEND_PLATFORM,
+					 "switched off by mendfs=off on the kernel's command line");
+	return 0;
+}
+
 static int complete(struct options *out, struct mend_error *err)
 {
 	set_default(&out->store, "MENDFS_STORE", MEND_STORE_DEFAULT);
@@ -202,7 +233,7 @@ static int complete(struct options *out, struct mend_error *err)
 	if (!mend_path_is_root(out->root))
 		return mend_fail(err, MEND_USAGE, "--as %s: not an absolute path", out->root);
 	out->read_only = out->set_flags & MS_RDONLY;
-	return 0;
+	return out->take_over ? 0 : refuse_when_off(err);
 }
 
 /* mount(8) calls: mount.fuse.mendfs SOURCE DIR [-sfnv] [-o OPTIONS] [-t TYPE] */
@@ -226,7 +257,16 @@ static int parse_helper(struct options *out, int argc, char **argv, struct mend_
 	return complete(out, err);
 }
 
-enum { OPT_BASE = 256, OPT_AS, OPT_STORE, OPT_CONFIG, OPT_RUN, OPT_HELP, OPT_VERSION };
+enum {
+	OPT_BASE = 256,
+	OPT_AS,
+	OPT_STORE,
+	OPT_CONFIG,
+	OPT_RUN,
+	OPT_TAKE_OVER,
+	OPT_HELP,
+	OPT_VERSION
+};
 
 static const struct option long_options[] = {
 	{ "base", required_argument, NULL, OPT_BASE },
@@ -235,6 +275,7 @@ static const struct option long_options[] = {
 	{ "store", required_argument, NULL, OPT_STORE },
 	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ "run", required_argument, NULL, OPT_RUN },
+	{ "take-over", no_argument, NULL, OPT_TAKE_OVER },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -264,6 +305,9 @@ static int take_argument(enum options_verdict *verdict, struct options *out, int
 		return 0;
 	case 'o':
 		return take_options(out, optarg, err);
+	case OPT_TAKE_OVER:
+		out->take_over = true;
+		return 0;
 	case OPT_HELP:
 		fputs(help, stdout);
 		*verdict = OPTIONS_DONE;

@@ -17,6 +17,7 @@ struct options {
 	char *source; /* shown in mount tables */
 	bool foreground;
 	bool read_only;
+	bool take_over;			      /* of a mount that is there */
 	unsigned long set_flags, clear_flags; /* MS_NOSUID, MS_NODEV, MS_NOEXEC … asked for */
 };
 

@@ -19,6 +19,7 @@
 struct overlay {
 	const struct options *options;
 	struct state *state;
+	int state_fd; /* its memory */
 	struct lower lower;
 	int device; /* /dev/fuse */
 	int watch;  /* fanotify, or -1 */

@@ -181,6 +181,11 @@ static bool hear_caller(struct caller *caller)
 	return answer_all(caller);
 }
 
+int serve_listener(void)
+{
+	return control.listener;
+}
+
 void serve_event(const char *event, unsigned generation)
 {
 	for (size_t i = 0; i < control.count; i++)

@@ -6,21 +6,50 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <xxhash.h>
 
-#define TEXT_HEAD                                                                                  \
-	4 /* bytes before a text that hold its class; the link of a free one lies in it            \
-	   */
+/* Bytes before a text that hold its class; the link of a free one lies in it. */
+#define TEXT_HEAD 4
 
-struct state *state_new(void)
+static struct state *map_memory(int fd)
 {
-	struct state *state = mmap(NULL, sizeof *state, PROT_READ | PROT_WRITE,
-				   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *memory = mmap(NULL, sizeof(struct state), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_NORESERVE, fd, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+struct state *state_map(int fd)
+{
+	struct state *state;
+	struct stat st;
+
+	if (fstat(fd, &st) || st.st_size != sizeof(struct state))
+		return NULL;
+	state = map_memory(fd);
+	if (state && state->layout != STATE_LAYOUT) {
+		munmap(state, sizeof *state);
+		return NULL;
+	}
+	return state;
+}
+
+struct state *state_new(int *fd)
+{
+	int memory = memfd_create("mendfs-state", MFD_CLOEXEC);
+	struct state *state = NULL;
 	pthread_mutexattr_t attr;
 
-	if (state == MAP_FAILED) {
+	if (memory >= 0 && !ftruncate(memory, sizeof *state))
+		state = map_memory(memory);
+	if (!state) {
 		perror("mendfs: the shared state");
 		exit(3);
 	}
+	*fd = memory;
+	state->layout = STATE_LAYOUT;
+	randombytes_buf(&state->seed, sizeof state->seed);
 	pthread_mutexattr_init(&attr);
 	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
 	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
@@ -31,26 +60,33 @@ struct state *state_new(void)
 	return state;
 }
 
-static uint32_t key_bucket(const struct node *node)
+/* Seeded at random, so that nobody can prepare names that collide; the seed stays with the table.
+ */
+static uint64_t hash_of(const struct state *state, const void *data, size_t size)
+{
+	return XXH3_64bits_withSeed(data, size, state->seed);
+}
+
+static uint32_t key_bucket(const struct state *state, const struct node *node)
 {
 	uint64_t hash;
 
 	if (node->kind == NODE_BASE)
-		hash = mend_table_hash(&node->handle,
-				       offsetof(struct node_handle, bytes) + node->handle.size);
+		hash = hash_of(state, &node->handle,
+			       offsetof(struct node_handle, bytes) + node->handle.size);
 	else
-		hash = mend_table_hash(&node->patched.digest, sizeof node->patched.digest);
+		hash = hash_of(state, &node->patched.digest, sizeof node->patched.digest);
 	return (uint32_t)hash % STATE_BUCKETS;
 }
 
-static uint32_t path_bucket(const char *path)
+static uint32_t path_bucket(const struct state *state, const char *path)
 {
-	return (uint32_t)mend_table_hash(path, strlen(path)) % STATE_BUCKETS;
+	return (uint32_t)hash_of(state, path, strlen(path)) % STATE_BUCKETS;
 }
 
 static void chain_key(struct state *state, struct node *node)
 {
-	uint32_t *head = &state->by_key[key_bucket(node)];
+	uint32_t *head = &state->by_key[key_bucket(state, node)];
 
 	node->next = *head;
 	*head = (uint32_t)(node - state->nodes);
@@ -62,7 +98,7 @@ static void chain_path(struct state *state, struct node *node)
 
 	if (!node->path)
 		return;
-	head = &state->by_path[path_bucket(state_text(state, node->path))];
+	head = &state->by_path[path_bucket(state, state_text(state, node->path))];
 	node->path_next = *head;
 	*head = (uint32_t)(node - state->nodes);
 }
@@ -70,7 +106,7 @@ static void chain_path(struct state *state, struct node *node)
 static void unchain_key(struct state *state, struct node *node)
 {
 	uint32_t slot = (uint32_t)(node - state->nodes);
-	uint32_t *link = &state->by_key[key_bucket(node)];
+	uint32_t *link = &state->by_key[key_bucket(state, node)];
 
 	while (*link && *link != slot)
 		link = &state->nodes[*link].next;
@@ -85,7 +121,7 @@ static void unchain_path(struct state *state, struct node *node)
 
 	if (!node->path)
 		return;
-	link = &state->by_path[path_bucket(state_text(state, node->path))];
+	link = &state->by_path[path_bucket(state, state_text(state, node->path))];
 	while (*link && *link != slot)
 		link = &state->nodes[*link].path_next;
 	if (*link)
@@ -212,7 +248,8 @@ struct node *state_enter_base(struct state *state, const struct node_handle *han
 	uint32_t slot;
 
 	lock(state);
-	for (slot = state->by_key[key_bucket(&probe)]; slot; slot = state->nodes[slot].next) {
+	for (slot = state->by_key[key_bucket(state, &probe)]; slot;
+	     slot = state->nodes[slot].next) {
 		node = &state->nodes[slot];
 		if (node->kind == NODE_BASE && same_handle(&node->handle, handle))
 			break;
@@ -246,7 +283,8 @@ struct node *state_enter_patched(struct state *state, enum node_kind kind, const
 	uint32_t slot;
 
 	lock(state);
-	for (slot = state->by_key[key_bucket(&probe)]; slot; slot = state->nodes[slot].next) {
+	for (slot = state->by_key[key_bucket(state, &probe)]; slot;
+	     slot = state->nodes[slot].next) {
 		node = &state->nodes[slot];
 		if (node->kind == kind && node->path && node->ino == ino &&
 		    mend_digest_equal(&node->patched.digest, &patched->digest) &&
@@ -310,7 +348,7 @@ uint64_t state_find_base(struct state *state, const struct node_handle *handle)
 	uint64_t id = 0;
 
 	lock(state);
-	for (uint32_t slot = state->by_key[key_bucket(&probe)]; slot && !id;
+	for (uint32_t slot = state->by_key[key_bucket(state, &probe)]; slot && !id;
 	     slot = state->nodes[slot].next) {
 		const struct node *node = &state->nodes[slot];
 
@@ -326,7 +364,7 @@ uint64_t state_find_dir(struct state *state, const char *path)
 	uint64_t id = 0;
 
 	lock(state);
-	for (uint32_t slot = state->by_path[path_bucket(path)]; slot && !id;
+	for (uint32_t slot = state->by_path[path_bucket(state, path)]; slot && !id;
 	     slot = state->nodes[slot].path_next) {
 		const struct node *node = &state->nodes[slot];
 

@@ -97,6 +97,8 @@ struct family {
 };
 
 struct state {
+	uint64_t layout; /* STATE_LAYOUT: a later version takes over only what it understands */
+	uint64_t seed;	 /* of the hashes that the chains go by */
 	pthread_mutex_t lock; /* process-shared and robust: slots, chains, texts */
 	uint32_t used;	      /* slots ever used, from 1 */
 	uint32_t free;	      /* chain of free slots by next, 0 ends */
@@ -110,8 +112,14 @@ struct state {
 	char texts[STATE_TEXTS];
 };
 
-/* Maps a new empty state with its root node; ends the process when it cannot. */
-struct state *state_new(void);
+/* Changes with every change of what is in struct state. */
+#define STATE_LAYOUT ((uint64_t)1 << 32 | (uint32_t)sizeof(struct state))
+
+/* Maps a new empty state with its root node; ends the process when it cannot. *fd is its memory, to
+ * be handed to an heir. */
+struct state *state_new(int *fd);
+/* Maps the state of another process, or NULL when it is of another layout. */
+struct state *state_map(int fd);
 
 /* The text at an offset, valid while its node is. */
 static inline const char *state_text(const struct state *state, uint32_t offset)

@@ -73,7 +73,7 @@ static void name_changed(struct overlay *overlay, uint64_t parent, const char *n
 	pthread_rwlock_unlock(&overlay->flip);
 	if (index >= 0)
 		status_write(overlay);
-	if (is_own || (index < 0 && !names_changed))
+	if (index < 0 && (is_own || !names_changed))
 		return;
 	if (is_dir_now(overlay, path))
 		fuse_lowlevel_notify_expire_entry(overlay->session, parent, name, strlen(name));

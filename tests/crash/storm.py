@@ -6,7 +6,7 @@ storm.py MOUNT STATUS KILLS ROLES [SIGNAL]
 
 MOUNT   the mount; tree and prog below it are read, the writers use MOUNT/work
 STATUS  RUN/NAME.json
-KILLS   how many; ROLES: comma-separated worker, standby, supervisor
+KILLS   how many; ROLES: comma-separated worker, standby, supervisor; or upgrade: $MENDFS takes over
 Prints one line of JSON: {"kills", "operations", "failures": [...], "pauses_ms": {"median", "most"}}; exits 1 on a failure.
 """
 import hashlib
@@ -115,8 +115,11 @@ def write(index):
     os.write(fd, data)
     os.fsync(fd)
     os.link(path, os.path.join(base, "b"))
-    if os.stat(path).st_nlink != 2:
-        fail("nlink")
+    links = os.stat(path).st_nlink
+    if links != 2:
+        other = os.stat(os.path.join(base, "b"))
+        fail(f"{links} links, of the other name {other.st_nlink}, same file "
+             f"{other.st_ino == os.stat(path).st_ino}")
     os.rename(os.path.join(base, "b"), os.path.join(base, "c"))
     os.symlink("c", os.path.join(base, "s"))
     with open(os.path.join(base, "s"), "rb") as file:
@@ -144,6 +147,13 @@ for thread in threads:
     thread.start()
 
 done = 0
+while roles == ["upgrade"] and done < kills and not failures:
+    time.sleep(random.uniform(0.02, 0.1))
+    taken = subprocess.run([os.environ["MENDFS"], "--take-over", mount], check=False, timeout=60,
+                           stderr=subprocess.PIPE, text=True)
+    if taken.returncode != 0:
+        fail(f"take-over: {taken.stderr}")
+    done += 1
 while done < kills and not failures:
     time.sleep(random.uniform(0.02, 0.1))
     # Never all three: that ends the mount, as it must. So nobody is killed before the family is whole.

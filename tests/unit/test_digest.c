@@ -108,17 +108,9 @@ START_TEST(one_way_to_write_it)
 }
 END_TEST
 
-START_TEST(table_hash_is_the_same_all_the_time)
-{
-	ck_assert_uint_eq(mend_table_hash("abc", 3), mend_table_hash("abcd", 3));
-	ck_assert_uint_ne(mend_table_hash("abc", 3), mend_table_hash("abd", 3));
-	ck_assert_uint_ne(mend_table_hash("abc", 3), XXH3_64bits("abc", 3));
-}
-END_TEST
-
 int main(void)
 {
-	return unit_main("digest", (const TTest *[]){ as_b2sum_has_it, of_a_file,
-						      what_cannot_be_read, one_way_to_write_it,
-						      table_hash_is_the_same_all_the_time, NULL });
+	return unit_main("digest",
+			 (const TTest *[]){ as_b2sum_has_it, of_a_file, what_cannot_be_read,
+					    one_way_to_write_it, NULL });
 }
