@@ -136,7 +136,7 @@ static int make_pair(const struct request *request, struct mend_error *err)
 
 int verb_keygen(int argc, char **argv, struct mend_error *err)
 {
-	struct request request = { NULL };
+	struct request request = { .secret = NULL };
 
 	if (parse(&request, argc, argv, err) < 0)
 		return -1;
