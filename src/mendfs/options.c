@@ -31,6 +31,8 @@ static const char help[] =
 	"      --store DIR   what is installed (default: /var/lib/mendfs)\n"
 	"      --config DIR  trusted keys and mendfs.conf (default: /etc/mendfs)\n"
 	"      --run DIR     control socket and status file (default: /run/mendfs)\n"
+	"      --take-over   go on with the mount that another mendfs serves on DIR: an\n"
+	"                    upgrade that nobody notices\n"
 	"      --help        show this\n"
 	"      --version     show the version\n"
 	"\n"

@@ -110,7 +110,7 @@ is 'the three directories by mount option' "$(cat "$P/other/f")" new
 umount "$P/other"
 timeout 20 "$mendfs" "$P/other" --base "$P/base" --as /usr/lib --config "$T/c" >/dev/null 2>&1
 is 'without the key nothing is served' "$(cat "$P/other/f")" below
-is 'and the status says why' "$(status_of "$P/other" '[(l["id"], "F" in l["reason"]) for l in s["left_out"]]')" \
+is 'and the status says why' "$(status_of "$P/other" '[(l["id"], "key" in l["reason"]) for l in s["left_out"]]')" \
 	"[('a', True)]"
 umount "$P/other"
 echo garbage >"$T/garbage"
