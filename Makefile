@@ -78,7 +78,7 @@ LINK_mend-publish := -pie
 
 COMMON_PKGS := jansson libsodium libzstd libxxhash
 LIBS_mendfs = $(call pkg,--static --libs fuse3 libseccomp $(COMMON_PKGS))
-LIBS_mendctl = $(call pkg,--libs $(COMMON_PKGS))
+LIBS_mendctl = $(call pkg,--libs $(COMMON_PKGS)) $(call pkg,--libs libelf)
 LIBS_mend-publish = $(call pkg,--libs $(COMMON_PKGS)) $(call pkg,--libs libelf)
 LIBS_test = $(call pkg,--libs check $(COMMON_PKGS)) $(call pkg,--libs libelf)
 
