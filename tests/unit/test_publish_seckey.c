@@ -51,13 +51,11 @@ END_TEST
 
 START_TEST(no_keys)
 {
-	static const char *const others[] = {
-		"",
-		"\n",
-		"untrusted comment: x\n",
-		"untrusted comment: x\nAAAA\n",
+	static const char public_key[] =
 		"untrusted comment: minisign public key\n"
-		"RWSRCwIiy316Mayf/Mc1jZZ2+Zu4jhYFkwDja04Qps5fXOsZ8rqbCt3O\n",
+		"RWSRCwIiy316Mayf/Mc1jZZ2+Zu4jhYFkwDja04Qps5fXOsZ8rqbCt3O\n";
+	const char *const others[] = {
+		"", "\n", "untrusted comment: x\n", "untrusted comment: x\nAAAA\n", public_key,
 	};
 	struct mend_error err;
 	struct seckey key;
