@@ -62,16 +62,36 @@ int overlay_backing(fuse_req_t req, struct node *node)
 	return id;
 }
 
+/* The backing is opened without asking whether its inode is immutable or may only grow. */
+static int may_write(struct overlay *overlay, const struct node *node, int flags)
+{
+	auto_fd fd = -1;
+
+	if ((flags & O_ACCMODE) == O_RDONLY)
+		return 0;
+	fd = lower_open_node(&overlay->lower, node,
+			     (flags & (O_ACCMODE | O_APPEND)) | O_NONBLOCK | O_NOFOLLOW);
+	return fd < 0 ? -fd : 0;
+}
+
 void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *file)
 {
 	struct overlay *overlay = overlay_of(req);
 	struct node *node = state_node(overlay->state, ino);
+	int error;
 	int id;
 
 	if (node->kind == NODE_OBJECT && (file->flags & O_ACCMODE) != O_RDONLY) {
 		fuse_reply_err(req, place_yield(overlay, node));
 		return;
 	}
+	error = may_write(overlay, node, file->flags);
+	if (error) {
+		fuse_reply_err(req, error);
+		return;
+	}
+	if ((file->flags & O_ACCMODE) == O_RDWR && !atomic_exchange(&node->was_writable, true))
+		notify_inode_now(overlay->session, ino);
 	id = overlay_backing(req, node);
 	if (id < 0) {
 		fuse_reply_err(req, -id);

@@ -9,6 +9,7 @@
 #include <xxhash.h>
 
 #include "mendfs/auto.h"
+#include "mendfs/keep.h"
 
 bool overlay_join(char out[STATE_PATH], const char *dir, const char *name)
 {
@@ -182,7 +183,7 @@ void overlay_reply_entry(fuse_req_t req, const struct overlay_entry *entry)
 	if (entry->node) {
 		param.ino = state_id(overlay->state, entry->node);
 		param.attr = entry->attr;
-		param.attr_timeout = OVERLAY_FOREVER;
+		param.attr_timeout = overlay_attr_timeout(entry->node);
 	}
 	if (fuse_reply_entry(req, &param) && entry->node)
 		overlay_drop(overlay, entry->node);
@@ -227,8 +228,10 @@ static void forget(fuse_req_t req, fuse_ino_t ino, uint64_t lookups)
 	struct overlay *overlay = overlay_of(req);
 	struct state_gone gone;
 
-	if (state_forget(overlay->state, ino, lookups, &gone))
+	if (state_forget(overlay->state, ino, lookups, &gone)) {
+		keep_forget(ino);
 		give_back(overlay, req, &gone);
+	}
 }
 
 void op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t lookups)
@@ -248,13 +251,14 @@ void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *file)
 {
 	struct overlay *overlay = overlay_of(req);
 	struct stat st;
-	int error = overlay_attr(overlay, &st, state_node(overlay->state, ino));
+	const struct node *node = state_node(overlay->state, ino);
+	int error = overlay_attr(overlay, &st, node);
 
 	(void)file;
 	if (error)
 		fuse_reply_err(req, error);
 	else
-		fuse_reply_attr(req, &st, OVERLAY_FOREVER);
+		fuse_reply_attr(req, &st, overlay_attr_timeout(node));
 }
 
 void op_readlink(fuse_req_t req, fuse_ino_t ino)

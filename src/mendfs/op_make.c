@@ -31,7 +31,6 @@ struct making {
 	dev_t device;
 	const char *to;
 	int from;    /* O_PATH of what is linked */
-	int flags;   /* of open(2) */
 	int *opened; /* a file that is made is opened; owned by the caller */
 };
 typedef int make_it(const struct place *place, const struct making *making);
@@ -184,8 +183,7 @@ void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char *name
 static void reply_created(fuse_req_t req, struct overlay *overlay, int fd,
 			  struct fuse_file_info *file)
 {
-	struct fuse_entry_param param = { .entry_timeout = OVERLAY_FOREVER,
-					  .attr_timeout = OVERLAY_FOREVER };
+	struct fuse_entry_param param = { .entry_timeout = OVERLAY_FOREVER };
 	struct node_handle handle;
 	struct node *node;
 	int id;
@@ -213,6 +211,9 @@ static void reply_created(fuse_req_t req, struct overlay *overlay, int fd,
 		overlay_drop(overlay, node);
 		return;
 	}
+	if ((file->flags & O_ACCMODE) == O_RDWR)
+		node->was_writable = true;
+	param.attr_timeout = overlay_attr_timeout(node);
 	param.ino = state_id(overlay->state, node);
 	file->backing_id = id;
 	file->fh = 0;
@@ -222,10 +223,8 @@ static void reply_created(fuse_req_t req, struct overlay *overlay, int fd,
 
 static int make_file(const struct place *place, const struct making *making)
 {
-	*making->opened =
-		openat(place->dir, place->name,
-		       O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | making->flags,
-		       making->mode);
+	*making->opened = openat(place->dir, place->name,
+				 O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, making->mode);
 	return *making->opened < 0 ? -1 : 0;
 }
 
@@ -235,9 +234,7 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	struct overlay *overlay = overlay_of(req);
 	auto_place place = { .dir = -1 };
 	auto_fd fd = -1;
-	struct making making = { .mode = mode & 07777,
-				 .flags = file->flags & O_EXCL,
-				 .opened = &fd };
+	struct making making = { .mode = mode & 07777, .opened = &fd };
 	int error;
 
 	pthread_rwlock_rdlock(&overlay->flip);
@@ -249,11 +246,15 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	if (!error)
 		error = journal_once(&making_work,
 				     &(struct job){ req, &place, &making, make_file });
-	/* It was made before our time, or its mode shuts out its own maker: that is no reason to
-	 * fail. */
-	if ((!error && fd < 0) || error == EACCES) {
+	/* It was made before our time. */
+	if (!error && fd < 0) {
 		fd = openat(place.dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-		error = fd < 0 ? error ? error : errno : 0;
+		error = fd < 0 ? errno : 0;
+	}
+	/* Somebody was faster: the kernel looks again, and checks who may open what is there. */
+	if (error == EEXIST && !(file->flags & O_EXCL)) {
+		notifier_entry(overlay->notifier, parent, name);
+		error = ESTALE;
 	}
 	if (error) {
 		fuse_reply_err(req, error);

@@ -6,6 +6,7 @@
 #include <sys/xattr.h>
 
 #include "mendfs/auto.h"
+#include "mendfs/caller.h"
 #include "mendfs/place.h"
 
 /* An inode of the base by descriptor and, for calls that take no O_PATH descriptor, by name under
@@ -45,33 +46,65 @@ static struct timespec time_to_set(int to_set, int now, int given, struct timesp
 	return (struct timespec){ .tv_nsec = UTIME_OMIT };
 }
 
-/* Owner before mode: changing the owner takes set-id bits away, which the kernel asks for apart. */
-static int change(const struct opened *opened, const struct stat *attr, int to_set)
+static int set_owner(fuse_req_t req, const struct opened *opened, const struct stat *attr,
+		     int to_set)
 {
 	uid_t uid = to_set & FUSE_SET_ATTR_UID ? attr->st_uid : (uid_t)-1;
 	gid_t gid = to_set & FUSE_SET_ATTR_GID ? attr->st_gid : (gid_t)-1;
+	int error;
+
+	caller_begin(req);
+	error = fchownat(opened->fd, "", uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) ? errno : 0;
+	caller_end();
+	return error;
+}
+
+/* The permission to write is older than the call where a descriptor is truncated. */
+static int set_size(fuse_req_t req, struct overlay *overlay, fuse_ino_t ino, off_t size)
+{
+	auto_fd fd = lower_open_node(&overlay->lower, state_node(overlay->state, ino),
+				     O_WRONLY | O_NONBLOCK);
+	int error;
+
+	if (fd < 0)
+		return -fd;
+	caller_begin(req);
+	error = ftruncate(fd, size) ? errno : 0;
+	caller_end();
+	return error;
+}
+
+static int set_times(const struct opened *opened, const struct stat *attr, int to_set)
+{
+	const struct timespec set[2] = {
+		time_to_set(to_set, FUSE_SET_ATTR_ATIME_NOW, FUSE_SET_ATTR_ATIME, attr->st_atim),
+		time_to_set(to_set, FUSE_SET_ATTR_MTIME_NOW, FUSE_SET_ATTR_MTIME, attr->st_mtim),
+	};
+
+	return utimensat(opened->fd, "", set, AT_EMPTY_PATH) ? errno : 0;
+}
+
+/*
+ * Owner and size as the caller, whose groups and capabilities decide which set-id bits go. The mode
+ * and the times as ourselves: the kernel asks for them also on behalf of one who only writes.
+ * Owner before mode: changing the owner takes set-id bits away.
+ */
+static int change(fuse_req_t req, fuse_ino_t ino, const struct opened *opened,
+		  const struct stat *attr, int to_set)
+{
 	const int times = FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_ATIME_NOW |
 			  FUSE_SET_ATTR_MTIME_NOW;
+	int error = 0;
 
-	if (to_set & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID) &&
-	    fchownat(opened->fd, "", uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
-		return errno;
-	if (to_set & FUSE_SET_ATTR_SIZE && truncate(opened->path, attr->st_size))
-		return errno;
-	if (to_set & FUSE_SET_ATTR_MODE && chmod(opened->path, attr->st_mode & 07777))
-		return errno;
-	if (to_set & times) {
-		struct timespec set[2] = {
-			time_to_set(to_set, FUSE_SET_ATTR_ATIME_NOW, FUSE_SET_ATTR_ATIME,
-				    attr->st_atim),
-			time_to_set(to_set, FUSE_SET_ATTR_MTIME_NOW, FUSE_SET_ATTR_MTIME,
-				    attr->st_mtim),
-		};
-
-		if (utimensat(opened->fd, "", set, AT_EMPTY_PATH))
-			return errno;
-	}
-	return 0;
+	if (to_set & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID))
+		error = set_owner(req, opened, attr, to_set);
+	if (!error && to_set & FUSE_SET_ATTR_SIZE)
+		error = set_size(req, overlay_of(req), ino, attr->st_size);
+	if (!error && to_set & FUSE_SET_ATTR_MODE && chmod(opened->path, attr->st_mode & 07777))
+		error = errno;
+	if (!error && to_set & times)
+		error = set_times(opened, attr, to_set);
+	return error;
 }
 
 void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
@@ -84,13 +117,13 @@ void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
 
 	(void)file;
 	if (!error)
-		error = change(&opened, attr, to_set);
+		error = change(req, ino, &opened, attr, to_set);
 	if (!error && lower_stat(&overlay->lower, &st, opened.fd))
 		error = errno;
 	if (error)
 		fuse_reply_err(req, error);
 	else
-		fuse_reply_attr(req, &st, OVERLAY_FOREVER);
+		fuse_reply_attr(req, &st, overlay_attr_timeout(state_node(overlay->state, ino)));
 }
 
 void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size,
@@ -100,8 +133,12 @@ void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *v
 	auto_opened opened = { .fd = -1 };
 	int error = open_to_change(&opened, overlay, ino);
 
-	if (!error && setxattr(opened.path, name, value, size, flags))
-		error = errno;
+	if (!error) {
+		/* An ACL takes the set-gid bit from a file of a group that is not the caller's. */
+		caller_begin(req);
+		error = setxattr(opened.path, name, value, size, flags) ? errno : 0;
+		caller_end();
+	}
 	fuse_reply_err(req, error);
 }
 
@@ -128,7 +165,8 @@ void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset, off_t 
 		fuse_reply_err(req, EROFS);
 		return;
 	}
-	fd = lower_open_node(&overlay->lower, node, O_WRONLY);
+	/* O_APPEND: a file that may only grow takes no other. */
+	fd = lower_open_node(&overlay->lower, node, O_WRONLY | O_APPEND | O_NONBLOCK);
 	if (fd < 0)
 		fuse_reply_err(req, -fd);
 	else

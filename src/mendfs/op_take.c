@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 
 #include "mendfs/auto.h"
+#include "mendfs/caller.h"
+#include "mendfs/keep.h"
 #include "mendfs/place.h"
 
 /* 0: no such name. */
@@ -47,18 +49,23 @@ static const struct journal_work taking_work = { .act = take_one,
 						 .look = look_at,
 						 .was_done = was_taken };
 
-static int take_away(struct overlay *overlay, const struct place *place, int flags)
+static int take_away(fuse_req_t req, const struct place *place, int flags)
 {
+	struct overlay *overlay = overlay_of(req);
+	auto_keep keep = { .fd = -1 };
 	int error;
 
 	if (place_is_patch_only(place)) {
 		place_step_aside(overlay, place);
 		return 0;
 	}
+	keep_begin(&keep, place->dir, place->name);
 	error = journal_once(&taking_work, &(struct taking){ place, flags });
-	if (!error)
-		place_changed(overlay, place);
-	return error;
+	if (error)
+		return error;
+	keep_end(req, &keep);
+	place_changed(overlay, place);
+	return 0;
 }
 
 static void take_name(fuse_req_t req, fuse_ino_t parent, const char *name, int flags)
@@ -70,7 +77,7 @@ static void take_name(fuse_req_t req, fuse_ino_t parent, const char *name, int f
 	pthread_rwlock_rdlock(&overlay->flip);
 	error = place_open(&place, overlay, parent, name);
 	if (!error)
-		error = take_away(overlay, &place, flags);
+		error = take_away(req, &place, flags);
 	fuse_reply_err(req, error);
 	pthread_rwlock_unlock(&overlay->flip);
 }
@@ -106,18 +113,26 @@ static void tell_moved(struct overlay *overlay, const struct place *from, const 
 
 /* One name being moved, for the journal. */
 struct moving {
+	fuse_req_t req;
 	const struct place *from, *to;
 	unsigned flags;
 };
 
+/* As ourselves, but for a whiteout: that is a new inode, with an owner. */
 static int move_one(void *context)
 {
 	const struct moving *moving = context;
+	int error;
 
-	return syscall(SYS_renameat2, moving->from->dir, moving->from->name, moving->to->dir,
-		       moving->to->name, moving->flags)
-		       ? errno
-		       : 0;
+	if (moving->flags & RENAME_WHITEOUT)
+		caller_begin(moving->req);
+	error = syscall(SYS_renameat2, moving->from->dir, moving->from->name, moving->to->dir,
+			moving->to->name, moving->flags)
+			? errno
+			: 0;
+	if (moving->flags & RENAME_WHITEOUT)
+		caller_end();
+	return error;
 }
 
 static uint64_t look_at_moving(void *context)
@@ -138,9 +153,10 @@ static const struct journal_work moving_work = { .act = move_one,
 						 .look = look_at_moving,
 						 .was_done = was_moved };
 
-static int move(struct overlay *overlay, const struct place *from, const struct place *to,
-		unsigned flags)
+static int move(fuse_req_t req, const struct place *from, const struct place *to, unsigned flags)
 {
+	struct overlay *overlay = overlay_of(req);
+	auto_keep keep = { .fd = -1 };
 	int error;
 
 	/* What only a patch has cannot be moved; mv(1) copies it then. */
@@ -151,9 +167,15 @@ static int move(struct overlay *overlay, const struct place *from, const struct 
 	error = place_clear_hidden(overlay, to);
 	if (error)
 		return error;
-	error = journal_once(&moving_work, &(struct moving){ from, to, flags });
-	if (error)
+	if (!(flags & RENAME_EXCHANGE))
+		keep_begin(&keep, to->dir, to->name);
+	error = journal_once(&moving_work, &(struct moving){ req, from, to, flags });
+	if (error) {
+		/* ext4 gives a directory new times also when it takes a whiteout back. */
+		notify_inode_now(overlay->session, from->parent);
 		return error;
+	}
+	keep_end(req, &keep);
 	if (flags & RENAME_EXCHANGE) {
 		static const char swapped[] = "\1swapped";
 
@@ -182,7 +204,7 @@ void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t n
 	if (!error)
 		error = place_open(&to, overlay, new_parent, new_name);
 	if (!error)
-		error = move(overlay, &from, &to, flags);
+		error = move(req, &from, &to, flags);
 	fuse_reply_err(req, error);
 	pthread_rwlock_unlock(&overlay->flip);
 }

@@ -39,6 +39,11 @@ static inline struct overlay *overlay_of(fuse_req_t req)
 /* Everything is cached for ever and invalidated explicitly. */
 #define OVERLAY_FOREVER 1e9
 
+static inline double overlay_attr_timeout(const struct node *node)
+{
+	return node->was_writable ? 0 : OVERLAY_FOREVER;
+}
+
 /* What stands at a name: a node with one lookup counted, or nothing. */
 struct overlay_entry {
 	struct node *node; /* NULL: no such name */
@@ -61,7 +66,7 @@ void overlay_reply_entry(fuse_req_t req, const struct overlay_entry *entry);
 extern const struct fuse_lowlevel_ops overlay_ops;
 
 /* The operations, by file: op_lookup.c, op_dir.c, op_file.c, op_xattr.c, op_make.c, op_take.c,
- * op_setattr.c. */
+ * op_setattr.c, op_ioctl.c. */
 void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
 void op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t lookups);
 void op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets);
@@ -99,6 +104,10 @@ void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *v
 void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name);
 void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset, off_t length,
 		  struct fuse_file_info *file);
+
+void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned command, void *arg,
+	      struct fuse_file_info *file, unsigned flags, const void *in, size_t in_size,
+	      size_t out_size);
 
 /* A node's passthrough id, made when there is none; or -errno. */
 int overlay_backing(fuse_req_t req, struct node *node);

@@ -63,7 +63,7 @@ static void op_init(void *context, struct fuse_conn_info *conn)
 	fuse_unset_feature_flag(conn, FUSE_CAP_SPLICE_READ);
 	fuse_unset_feature_flag(conn, FUSE_CAP_SPLICE_WRITE);
 	fuse_unset_feature_flag(conn, FUSE_CAP_SPLICE_MOVE);
-	fuse_unset_feature_flag(conn, FUSE_CAP_IOCTL_DIR);
+	fuse_set_feature_flag(conn, FUSE_CAP_IOCTL_DIR);
 	conn->max_backing_stack_depth =
 		overlay->lower.is_stacked ? FUSE_BACKING_STACKED_OVER : FUSE_BACKING_STACKED_UNDER;
 	conn->time_gran = 1;
@@ -100,6 +100,7 @@ const struct fuse_lowlevel_ops overlay_ops = {
 	.setxattr = op_setxattr,
 	.removexattr = op_removexattr,
 	.fallocate = op_fallocate,
+	.ioctl = op_ioctl,
 };
 
 /* Keeps the kernel's INIT for the sessions to come. */

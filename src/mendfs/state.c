@@ -219,6 +219,7 @@ static struct node *slot_take(struct state *state)
 	node->backing = 0;
 	node->fd = -1;
 	node->path = 0;
+	node->was_writable = false;
 	return node;
 }
 

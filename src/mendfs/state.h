@@ -69,6 +69,8 @@ struct node {
 	uint32_t path; /* offset of a text relative to the mount; 0 for other files of the base */
 	uint8_t kind;
 	bool is_dir;
+	_Atomic bool was_writable; /* opened for reading and writing: a mapping may change its times
+				      unseen, so its attributes are not cached */
 	union {
 		struct node_handle handle;
 		struct node_patched patched;
