@@ -111,15 +111,19 @@ static void let_caller_go(const struct options *options, int *told)
 {
 	char status = 0;
 	auto_fd null = -1;
+	auto_fd log = -1;
 
 	tell_systemd();
 	if (options->foreground || *told < 0)
 		return;
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	/* What goes wrong later is told in the kernel's log: it needs no daemon that needs
+	 * /usr/lib. */
+	log = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 	if (null >= 0) {
 		dup2(null, 0);
 		dup2(null, 1);
-		dup2(null, 2);
+		dup2(log >= 0 ? log : null, 2);
 	}
 	if (write(*told, &status, 1) == 1)
 		close(*told);
