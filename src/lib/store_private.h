@@ -14,6 +14,7 @@
 #define STORE_CURRENT	  "current"
 #define STORE_FLOOR	  "floor"
 #define STORE_HISTORY	  "history.jsonl"
+#define STORE_BOOT	  "boot"
 #define STORE_MANIFEST	  "manifest.json"
 #define STORE_SIGNATURES  "signatures"
 #define STORE_SIG_SUFFIX  ".minisig"

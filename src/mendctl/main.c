@@ -35,6 +35,12 @@ static const struct verb verbs[] = {
 	{ "keys add", "FILE", "trust a publisher", verb_keys_add, 1, 1,
 	  OPTION_JSON | OPTION_NAME | OPTION_PATHS | OPTION_THRESHOLD },
 	{ "keys remove", "NAME", "trust it no longer", verb_keys_remove, 1, 1, OPTION_JSON },
+	{ "boot status", "", "what the boot counter knows", verb_boot_status, 0, 0, OPTION_JSON },
+	{ "boot begin", "", "at boot: count it, take out what two did not survive", verb_boot_begin,
+	  0, 0, OPTION_JSON },
+	{ "boot healthy", "", "at its end: what is active is good", verb_boot_healthy, 0, 0,
+	  OPTION_JSON },
+	{ "boot clear", "", "count anew", verb_boot_clear, 0, 0, OPTION_JSON },
 };
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -88,6 +94,9 @@ static int find_verb(const struct verb **out, struct options *options, struct me
 		return mend_fail(err, MEND_USAGE, "no verb: see mendctl --help");
 	if (!strcmp(options->args[0], "keys"))
 		return mend_fail(err, MEND_USAGE, "keys: list, add or remove: see mendctl --help");
+	if (!strcmp(options->args[0], "boot"))
+		return mend_fail(err, MEND_USAGE,
+				 "boot: status, begin, healthy or clear: see mendctl --help");
 	return mend_fail(err, MEND_USAGE, "%s: no such verb: see mendctl --help", options->args[0]);
 }
 

@@ -52,6 +52,10 @@ struct verb {
 };
 
 int verb_activate(const struct options *options, struct mend_error *err);
+int verb_boot_begin(const struct options *options, struct mend_error *err);
+int verb_boot_clear(const struct options *options, struct mend_error *err);
+int verb_boot_healthy(const struct options *options, struct mend_error *err);
+int verb_boot_status(const struct options *options, struct mend_error *err);
 int verb_deactivate(const struct options *options, struct mend_error *err);
 int verb_gc(const struct options *options, struct mend_error *err);
 int verb_history(const struct options *options, struct mend_error *err);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mendctl/boot.h"
 #include "mendctl/seen.h"
 #include "mendctl/table.h"
 
@@ -11,11 +12,13 @@ struct report {
 	bool is_known; /* what is live in the store, which is in the next two */
 	unsigned number;
 	struct mend_generation *live; /* NULL: generation 0 */
+	struct mend_boot *boot;	      /* NULL: there is no store to read */
 	struct seen_list *seen;
 };
 
 static void close_report(struct report *report)
 {
+	mend_boot_free(report->boot);
 	mend_generation_free(report->live);
 	seen_free(report->seen);
 }
@@ -24,8 +27,10 @@ static int load_store(struct report *report, struct mend_error *err)
 {
 	auto_call(mend_store_close) struct mend_store *store = NULL;
 
-	if (open_store(&store, report->options, MEND_STORE_READ, err) ||
-	    mend_store_current(&report->number, store->dir, err))
+	if (open_store(&store, report->options, MEND_STORE_READ, err))
+		return -1;
+	report->boot = boot_load(store->dir);
+	if (mend_store_current(&report->number, store->dir, err))
 		return -1;
 	if (report->number == 0)
 		return 0;
@@ -47,10 +52,12 @@ static void status_json(const struct report *report)
 							seen->why ? seen->why : "", "status",
 							seen->status));
 	}
-	say_json(json_pack("{s:i, s:o, s:s, s:o, s:o}", "format", 1, "generation",
-			   report->is_known ? json_integer(report->number) : json_null(), "reason",
-			   report->live ? report->live->reason : "", "releases", releases, "mounts",
-			   mounts));
+	say_json(
+		json_pack("{s:i, s:o, s:s, s:o, s:o, s:o}", "format", 1, "generation",
+			  report->is_known ? json_integer(report->number) : json_null(), "reason",
+			  report->live ? report->live->reason : "", "releases", releases, "mounts",
+			  mounts, "switched_off",
+			  report->boot ? boot_off_json(report->boot, report->live) : json_array()));
 }
 
 static const char *text_in(const json_t *object, const char *key)
@@ -168,6 +175,8 @@ static void print_all(const struct report *report)
 		print_store(report);
 	if (report->seen->count == 0)
 		say(report->options, "no mount is running");
+	if (report->boot)
+		boot_say_off(report->options, report->boot, report->live);
 }
 
 /* What the mounts do is told whatever the store looks like. */

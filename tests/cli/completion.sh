@@ -60,7 +60,9 @@ check_shell() { # SHELL
 	done
 	is "$1: a verb begun" "$("$offers" mendctl act)" activate
 	is "$1: verbs of keys" "$("$offers" mendctl keys '')" "$(printf 'add\nlist\nremove')"
-	for verb in $(verbs_of mendctl | grep -v keys) 'keys add' 'keys list' 'keys remove'; do
+	is "$1: verbs of boot" "$("$offers" mendctl boot '')" "$(printf 'begin\nclear\nhealthy\nstatus')"
+	for verb in $(verbs_of mendctl | grep -vx -e keys -e boot) 'keys add' 'keys list' 'keys remove' \
+		'boot begin' 'boot clear' 'boot healthy' 'boot status'; do
 		# shellcheck disable=SC2086 # two words
 		is "$1: options of mendctl $verb" "$("$offers" mendctl $verb --)" "$(options_of mendctl $verb)"
 	done

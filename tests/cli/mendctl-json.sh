@@ -63,7 +63,7 @@ value 'in full' 'doc["releases"][1]' "{'id': 'fix', 'release': 2, 'label': 'b', 
 'root': '$root', 'mounts': [{'mount': '$root', 'state': 'active'}]}"
 members 'show' doc 'format manifest mounts signers state' "$mendctl" show --json fix
 value 'the manifest is the signed one' 'doc["manifest"]["release"], doc["signers"][0]["name"]' "(2, 'us')"
-members 'status' doc 'format generation mounts reason releases' "$mendctl" status --json
+members 'status' doc 'format generation mounts reason releases switched_off' "$mendctl" status --json
 members 'a mount of it' 'doc["mounts"][0]' 'name reason running status' "$mendctl" status --json
 members "its status" 'doc["mounts"][0]["status"]' \
 	'bad_keys format generation left_out mount pid read_only reason releases root since version' \

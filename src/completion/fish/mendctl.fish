@@ -11,7 +11,7 @@ function __mendctl_verb
             set skip 0
         else if string match -q -- '--*' $word
             string match -qr -- "^  $word [^ ]" $help; and set skip 1
-        else if test -z "$verb"; or test "$verb" = keys
+        else if test -z "$verb"; or test "$verb" = keys; or test "$verb" = boot
             set verb (string trim "$verb $word")
         end
     end
@@ -44,6 +44,7 @@ end
 complete -c mendctl -f
 complete -c mendctl -n 'test -z (__mendctl_verb)' -a '(__mendctl_verbs)'
 complete -c mendctl -n '__mendctl_is keys' -a '(mendctl --help | string match -rg "^  keys ([a-z]+)")'
+complete -c mendctl -n '__mendctl_is boot' -a '(mendctl --help | string match -rg "^  boot ([a-z]+)")'
 complete -c mendctl -n 'string match -q -- "-*" (commandline -ct)' -a '(__mendctl_options)'
 complete -c mendctl -n '__mendctl_is install "keys add"' -F
 complete -c mendctl -n '__mendctl_is activate deactivate remove show' -a '(__mendctl_column 1 list)'
