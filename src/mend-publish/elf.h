@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The two things a manifest tells of an ELF file. What is no ELF file, or damaged, has neither. */
+/* The two things a manifest tells of an ELF file. What is no ELF file, or damaged, has
+ * neither. */
 #ifndef PUBLISH_ELF_H
 #define PUBLISH_ELF_H
 

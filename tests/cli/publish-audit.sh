@@ -8,9 +8,9 @@ need_command zstd
 publisher acme
 mkdir -p "$T/old/x" "$T/older/x" "$T/out"
 lib=x/libhole.so
-head -c 300000 "$bin/mend-publish" >"$T/old/$lib"
-{ head -c 299000 "$T/old/$lib"; echo older; } >"$T/older/$lib"
-{ head -c 299500 "$T/old/$lib"; echo mended; } >"$T/new.so"
+cp "$bin/mend-publish" "$T/old/$lib"
+{ cat "$T/old/$lib"; echo older; } >"$T/older/$lib"
+{ cat "$T/old/$lib"; echo mended; } >"$T/new.so"
 chmod 0755 "$T/new.so"
 echo unwanted >"$T/old/x/unwanted"
 echo extra >"$T/extra"
@@ -75,7 +75,7 @@ cat >want.json <<END
 {"path":"x/libhole.so","op":"replace","base":[
 {"blake2b":"$old","build_id":"$build_id","package":"libhole","version":"1.0-1"},
 {"blake2b":"$older","build_id":"$build_id","package":"libhole","version":"0.9-1"}],
-"object":"$new","size":299507,"mode":"0755",
+"object":"$new","size":$(stat -c %s "$T/new.so"),"mode":"0755",
 "fixed_in":{"package":"libhole","version":"1.0-2"}},
 {"path":"x/link","op":"symlink","base":[],"to":"libhole.so"},
 {"path":"x/unwanted","op":"remove","base":[{"blake2b":"$(hash "$T/old/x/unwanted")"}]}],
