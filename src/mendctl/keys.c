@@ -7,7 +7,7 @@
 #include "mendctl/table.h"
 #include "mendfs/fs.h"
 
-static int open_keys_dir(int *out, const struct options *options, struct mend_error *err)
+static int make_keys_dir(int *out, const struct options *options, struct mend_error *err)
 {
 	auto_free char *path = mend_text_format("%s/keys.d", options->config);
 
@@ -152,15 +152,18 @@ static int check_new(const struct options *options, int dir, const char *name,
 	return 0;
 }
 
-static void unlink_both(int dir, const char *name)
+static int unlink_both(int dir, const char *name, struct mend_error *err)
 {
 	auto_free char *pub = mend_text_format("%s.pub", name);
 	auto_free char *conf = mend_text_format("%s.conf", name);
 
-	unlinkat(dir, pub, 0);
-	mend_fs_sync(dir, NULL);
-	unlinkat(dir, conf, 0);
-	mend_fs_sync(dir, NULL);
+	if (unlinkat(dir, pub, 0))
+		return mend_fail_errno(err, "keys.d/%s", pub);
+	if (mend_fs_sync(dir, err))
+		return mend_fail_at(err, "keys.d");
+	if (unlinkat(dir, conf, 0) && errno != ENOENT)
+		return mend_fail_errno(err, "keys.d/%s", conf);
+	return mend_fs_sync(dir, err);
 }
 
 /* What narrows the key is there before the key, and goes after it: a power cut in between never
@@ -197,7 +200,7 @@ static int check_added(const struct options *options, int dir, const char *name,
 			if (!strncmp(ring->bad[i], name, strlen(name)))
 				mend_fail(&why, MEND_FORMAT, "%s", ring->bad[i]);
 		}
-		unlink_both(dir, name);
+		unlink_both(dir, name, NULL);
 		return mend_fail(err, why.code, "%s: not added: %s", name, why.text);
 	}
 	return 0;
@@ -224,7 +227,7 @@ int verb_keys_add(const struct options *options, struct mend_error *err)
 	if (options->paths && strchr(options->paths, '\n'))
 		return mend_fail(err, MEND_USAGE, "--paths: a line break in it");
 	if (check_name(name, err) || read_key(&raw, &key, options->args[0], err) ||
-	    open_keys_dir(&dir, options, err) || check_new(options, dir, name, &key, err) ||
+	    make_keys_dir(&dir, options, err) || check_new(options, dir, name, &key, err) ||
 	    write_both(dir, name, mend_bytes_span(&raw), options, err) ||
 	    check_added(options, dir, name, &key, err))
 		return -1;
@@ -262,6 +265,22 @@ static void warn_of_orphans(const struct options *options)
 	}
 }
 
+static int open_keys_dir(int *out, const struct options *options, const char *name,
+			 struct mend_error *err)
+{
+	auto_free char *path = mend_text_format("%s/keys.d", options->config);
+	auto_free char *pub = mend_text_format("%s.pub", name);
+	auto_fd dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0 && errno != ENOENT)
+		return mend_fail_errno(err, "%s", path);
+	if (dir < 0 || faccessat(dir, pub, F_OK, AT_SYMLINK_NOFOLLOW))
+		return mend_fail(err, MEND_ABSENT, "%s: no key is called so: see mendctl keys list",
+				 name);
+	*out = mend_take_fd(&dir);
+	return 0;
+}
+
 int verb_keys_remove(const struct options *options, struct mend_error *err)
 {
 	const char *name = options->args[0];
@@ -270,18 +289,13 @@ int verb_keys_remove(const struct options *options, struct mend_error *err)
 	auto_bytes raw = { 0 };
 	auto_fd dir = -1;
 
-	if (check_name(name, err) || open_keys_dir(&dir, options, err))
+	if (check_name(name, err) || open_keys_dir(&dir, options, name, err))
 		return -1;
-	if (faccessat(dir, pub, F_OK, AT_SYMLINK_NOFOLLOW))
-		return mend_fail(err, MEND_ABSENT, "%s: no key is called so: see mendctl keys list",
-				 name);
 	/* One that cannot be read any more can still be removed. */
 	if (!mend_fs_read(&raw, dir, pub, MEND_KEY_FILE_MAX, NULL))
 		mend_pubkey_parse(&key, mend_bytes_span(&raw), NULL);
-	unlink_both(dir, name);
-	if (!faccessat(dir, pub, F_OK, AT_SYMLINK_NOFOLLOW))
-		return mend_fail(err, MEND_SYSTEM, "%s/keys.d/%s: cannot be removed",
-				 options->config, pub);
+	if (unlink_both(dir, name, err))
+		return mend_fail_at(err, "%s: not removed", name);
 	report(options, "keys remove", name, &key);
 	say(options, "%s: no longer trusted", name);
 	warn_of_orphans(options);

@@ -33,7 +33,7 @@ for verb in revert 'install fix.mend' 'activate fix' 'deactivate fix' 'remove fi
 done
 publisher them
 exits 3 'Permission denied' "keys add is root's" anyone keys add "$T/them.pub"
-exits 3 'us.pub: cannot be removed' "so is keys remove" anyone keys remove us
+exits 3 'us: not removed: keys.d/us.pub: Permission denied' "so is keys remove" anyone keys remove us
 ok 'what was active still is' test "$(cat "$root/f")" = new
 
 # --- on a terminal ---
