@@ -51,15 +51,24 @@ static bool send_message(struct caller *caller, json_t *message, int fd)
 	return true;
 }
 
+/* Nothing for who said `oneway`. Frees the message. */
+static bool answer(struct caller *caller, json_t *message, int fd)
+{
+	if (!caller->is_oneway)
+		return send_message(caller, message, fd);
+	json_decref(message);
+	return true;
+}
+
 static bool reply(struct caller *caller, json_t *parameters)
 {
-	return send_message(caller, json_pack("{s:o}", "parameters", parameters), -1);
+	return answer(caller, json_pack("{s:o}", "parameters", parameters), -1);
 }
 
 static bool refuse(struct caller *caller, const char *error, const char *key, const char *value)
 {
-	return send_message(
-		caller, json_pack("{s:s, s:{s:s}}", "error", error, "parameters", key, value), -1);
+	return answer(caller, json_pack("{s:s, s:{s:s}}", "error", error, "parameters", key, value),
+		      -1);
 }
 
 static bool refuse_for(struct caller *caller, const struct mend_error *err)
@@ -164,7 +173,7 @@ static bool method_base(struct overlay *overlay, struct caller *caller,
 			const struct mend_control_call *call)
 {
 	(void)call;
-	return send_message(caller, json_pack("{s:{}}", "parameters"), overlay->lower.root);
+	return answer(caller, json_pack("{s:{}}", "parameters"), overlay->lower.root);
 }
 
 void method_event(struct caller *caller, const char *event, unsigned generation)
@@ -220,10 +229,10 @@ static bool method_inherit(struct overlay *overlay, struct caller *caller,
 			      "this base has no file handles, nobody can go on with it");
 	if (fd < 0)
 		return refuse(caller, "org.varlink.service.InvalidParameter", "parameter", "what");
-	return send_message(caller,
-			    json_pack("{s:o}", "parameters",
-				      strcmp(what, "state") ? json_object() : inheritance(overlay)),
-			    fd);
+	return answer(caller,
+		      json_pack("{s:o}", "parameters",
+				strcmp(what, "state") ? json_object() : inheritance(overlay)),
+		      fd);
 }
 
 static bool method_subscribe(struct overlay *overlay, struct caller *caller,
@@ -320,6 +329,7 @@ bool method_call(struct overlay *overlay, struct caller *caller, struct mend_spa
 	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
 		if (!strcmp(methods[i].name, call.method))
 			run = methods[i].run;
+	caller->is_oneway = call.oneway;
 	if (run)
 		keep = run(overlay, caller, &call);
 	else

@@ -10,6 +10,7 @@ struct caller {
 	int fd;
 	struct mend_bytes in; /* what has come and is not answered */
 	bool is_subscribed;
+	bool is_oneway; /* the call that is being answered wants no answer */
 };
 
 /* Does what one message asks for and replies; false when the caller has to be dropped. */

@@ -3,12 +3,15 @@
 #include "mendfs/serve.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/un.h>
+#include <time.h>
 
 #include "mendfs/auto.h"
 #include "mendfs/fs.h"
@@ -26,10 +29,11 @@ static struct {
 	size_t count;
 } control;
 
-/* The socket that this mount has bound: a later mount may have put its own there. */
+/* The socket of this mount, as it was when it was there for sure: a later mount may have put its
+ * own in its place. ino 0: not known. */
 static struct {
-	ino_t ino;
-	struct timespec ctime;
+	uint64_t ino;
+	struct statx_timestamp born;
 } bound;
 
 static int socket_name(char out[MEND_CONTROL_NAME_MAX + 16], const struct options *options,
@@ -50,6 +54,44 @@ static bool somebody_listens(const struct options *options)
 
 	return !mend_control_name(name, options->mount, NULL) &&
 	       !mend_client_open(&client, options->run, name, 1, NULL);
+}
+
+static bool look(struct statx *out, int run, const char *name)
+{
+	return !statx(run, name, AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BTIME, out);
+}
+
+static void remember_socket(int run, const char *name)
+{
+	struct statx st;
+
+	if (!look(&st, run, name))
+		return;
+	bound.ino = st.stx_ino;
+	bound.born = st.stx_btime;
+}
+
+static bool is_anothers(int run, const char *name)
+{
+	struct statx st;
+
+	return bound.ino && look(&st, run, name) &&
+	       (st.stx_ino != bound.ino || st.stx_btime.tv_sec != bound.born.tv_sec ||
+		st.stx_btime.tv_nsec != bound.born.tv_nsec);
+}
+
+/* Just after `umount -l` the daemon of that mount may not have seen yet that the name is free. */
+static bool is_taken(const struct options *options)
+{
+	struct timespec pause = { .tv_nsec = 20000000 };
+	struct statfs fs;
+
+	for (int i = 0; i < 250 && somebody_listens(options); i++) {
+		if (statfs(options->mount, &fs) || fs.f_type == FUSE_SUPER_MAGIC)
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return somebody_listens(options);
 }
 
 /* Under a short name first: the path of a socket that is bound holds 108 bytes, and ours may be
@@ -77,31 +119,19 @@ int serve_listen(int *out, const struct options *options, struct mend_error *err
 	char name[MEND_CONTROL_NAME_MAX + 16];
 	auto_fd run = -1;
 	auto_fd fd = -1;
-	struct stat st;
 
 	if (mend_fs_make_dirs(&run, AT_FDCWD, options->run, 0755, err) ||
 	    socket_name(name, options, err))
 		return -1;
-	if (somebody_listens(options))
+	if (is_taken(options))
 		return mend_fail(err, MEND_BUSY, "%s: mendfs is mounted there already",
 				 options->mount);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0 || fchmod(fd, 0600) || bind_in(run, name, fd) ||
-	    fstatat(run, name, &st, AT_SYMLINK_NOFOLLOW))
+	if (fd < 0 || fchmod(fd, 0600) || bind_in(run, name, fd))
 		return mend_fail_errno(err, "%s/%s", options->run, name);
-	bound.ino = st.st_ino;
-	bound.ctime = st.st_ctim;
+	remember_socket(run, name);
 	*out = mend_take_fd(&fd);
 	return 0;
-}
-
-static bool is_anothers(int run, const char *name)
-{
-	struct stat st;
-
-	return !fstatat(run, name, &st, AT_SYMLINK_NOFOLLOW) &&
-	       (st.st_ino != bound.ino || st.st_ctim.tv_sec != bound.ctime.tv_sec ||
-		st.st_ctim.tv_nsec != bound.ctime.tv_nsec);
 }
 
 bool serve_is_anothers(const struct options *options)
@@ -110,6 +140,15 @@ bool serve_is_anothers(const struct options *options)
 	auto_fd run = open(options->run, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	return run >= 0 && !socket_name(name, options, NULL) && is_anothers(run, name);
+}
+
+static void remember(const struct options *options)
+{
+	char name[MEND_CONTROL_NAME_MAX + 16];
+	auto_fd run = open(options->run, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (run >= 0 && !socket_name(name, options, NULL))
+		remember_socket(run, name);
 }
 
 void serve_unlink(const struct options *options)
@@ -239,9 +278,14 @@ int serve_start(struct overlay *overlay, int listener, void (*shutdown)(struct o
 	int error;
 
 	control.overlay = overlay;
-	control.listener = mount_is_attached() ? listener : -1;
-	control.mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	control.listener = listener;
 	control.count = 0;
+	/* In this order, so that no change is missed. */
+	control.mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	if (mount_is_attached())
+		remember(overlay->options);
+	else
+		let_name_go();
 	method_shutdown = shutdown;
 	error = pthread_create(&thread, NULL, answer_callers, NULL);
 	if (error) {
