@@ -98,7 +98,7 @@ described = me.call(SERVICE + "GetInterfaceDescription",
 answers("which has these methods",
         sorted(line.split()[1].split("(")[0] for line in described.splitlines()
                if line.startswith("method")),
-        ["Abort", "Activate", "Base", "Commit", "Prepare", "Shutdown", "Status", "Subscribe"])
+        ["Abort", "Activate", "Base", "Commit", "Inherit", "Prepare", "Shutdown", "Status", "Subscribe"])
 answers("an interface that it has not", me.call(SERVICE + "GetInterfaceDescription", {"interface": "a.b"}),
         refused(SERVICE + "InterfaceNotFound", interface="a.b"))
 answers("no interface named", me.call(SERVICE + "GetInterfaceDescription"),
@@ -164,6 +164,17 @@ answers("comes with one descriptor", len(me.descriptors), 1)
 base = me.descriptors[0]
 with open(os.open("f", os.O_RDONLY, dir_fd=base), encoding="utf-8") as file:
     answers("of the base, below the mount", file.read().strip(), "old")
+
+# --- Inherit ---
+
+me.descriptors = array.array("i")
+answers("Inherit", (me.call(CONTROL + "Inherit", {"what": "listener"}), len(me.descriptors)),
+        ({"parameters": {}}, 1))
+os.close(me.descriptors[0])
+for wrong in ({}, {"what": "all"}, {"what": 1}, {"what": "mount", "index": 64},
+              {"what": "mount", "index": -1}):
+    answers(f"Inherit of {wrong}", me.call(CONTROL + "Inherit", wrong),
+            refused(SERVICE + "InvalidParameter", parameter="what"))
 
 # --- Subscribe ---
 
