@@ -190,9 +190,11 @@ analyze:
 THREAD_TESTS := $(patsubst tests/%.sh,%,$(wildcard tests/fuse/targets.sh tests/cli/mendctl-flip.sh \
 	tests/cli/mendctl-install.sh))
 sanitize:
-	$(Q)$(MAKE) --no-print-directory check SANITIZE=address B=$(B)/address
-	$(Q)$(MAKE) --no-print-directory check SANITIZE=thread B=$(B)/thread TESTS="$(strip \
-		$(addprefix unit/,$(filter daemon_%,$(UNIT))) $(THREAD_TESTS))"
+	$(Q)status=0; \
+	$(MAKE) --no-print-directory check SANITIZE=address B=$(B)/address || status=1; \
+	$(MAKE) --no-print-directory check SANITIZE=thread B=$(B)/thread TESTS="$(strip \
+		$(addprefix unit/,$(filter daemon_%,$(UNIT))) $(THREAD_TESTS))" || status=1; \
+	exit $$status
 
 demo: all examples
 	$(Q)MENDFS_BUILD=$(abspath $(B)) examples/demo.sh
