@@ -116,18 +116,31 @@ static void take_info(struct overlay *overlay, const struct fanotify_event_metad
 	}
 }
 
-static void take_event(struct overlay *overlay, const struct fanotify_event_metadata *event)
+static void take_event(struct overlay *overlay, const struct fanotify_event_metadata *event,
+		       const char *raw)
 {
 	size_t at = event->metadata_len;
 
 	while (at + sizeof(struct fanotify_event_info_header) <= event->event_len) {
-		const struct fanotify_event_info_fid *info =
-			(const void *)((const char *)event + at);
+		const struct fanotify_event_info_fid *info = (const void *)(raw + at);
 
 		if (!info->hdr.len)
 			break;
 		take_info(overlay, event, info);
 		at += info->hdr.len;
+	}
+}
+
+/* Events lie at multiples of four bytes, their numbers want eight: each head is copied. */
+static void take_events(struct overlay *overlay, const char *room, size_t got)
+{
+	struct fanotify_event_metadata event;
+
+	for (size_t at = 0; at + sizeof event <= got; at += event.event_len) {
+		memcpy(&event, room + at, sizeof event);
+		if (event.event_len < sizeof event || event.event_len > got - at)
+			break;
+		take_event(overlay, &event, room + at);
 	}
 }
 
@@ -139,14 +152,12 @@ static void *read_events(void *context)
 
 	for (;;) {
 		ssize_t got;
-		const struct fanotify_event_metadata *event;
 
 		if (poll(&polled, 1, -1) < 0)
 			continue;
 		got = read(overlay->watch, room, ROOM);
-		for (event = (const void *)room; FAN_EVENT_OK(event, got);
-		     event = FAN_EVENT_NEXT(event, got))
-			take_event(overlay, event);
+		if (got > 0)
+			take_events(overlay, room, (size_t)got);
 	}
 	return NULL;
 }
