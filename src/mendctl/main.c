@@ -52,9 +52,9 @@ static void help_all(void)
 
 		printf("  %-22s %s\n", left, verbs[i].summary);
 	}
-	printf("\nPATCH is an id such as openssl; openssl=b or openssl=2 is that release.\n\n");
+	printf("\nPATCH is an id such as openssl; openssl=b or openssl=2 is that release.\n");
 	options_help(~0U);
-	printf("\nExit status: 0 done, 1 refused or not so, 2 wrong usage, 3 system error.\n");
+	printf("Exit status: 0 done, 1 refused or not so, 2 wrong usage, 3 system error.\n");
 }
 
 static void help_one(const struct verb *verb)

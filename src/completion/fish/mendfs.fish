@@ -2,8 +2,8 @@
 # fish completion for mendfs(8). What there is to complete comes out of its --help.
 
 function __mendfs_options
-    mendfs --help 2>/dev/null | string match -r '^ +(?:-[a-z], )?--?[a-z]+' |
-        string match -ar -- '--?[a-z]+'
+    mendfs --help 2>/dev/null | string match -r '^ +(?:-[a-z], )?--?[a-z][a-z-]*' |
+        string match -ar -- '--?[a-z][a-z-]*'
 end
 
 complete -c mendfs -f -a '(__fish_complete_directories)'
