@@ -193,6 +193,19 @@ static void decide(struct live_target *live, const struct mend_target *target, i
 	}
 }
 
+/* Under the target's lock: the content still fits, but somebody changed what else there is of it.
+ */
+static void stay_aside(struct live_target *live, const struct live_seen *now)
+{
+	if (live->state != MEND_TARGET_ACTIVE || now->ino != live->aside)
+		live->aside = 0;
+	if (!live->aside)
+		return;
+	live->state = MEND_TARGET_DRIFTED;
+	snprintf(live->reason, sizeof live->reason,
+		 "its mode, owner, times or attributes were changed through the mount");
+}
+
 bool live_is_active(const struct live *live, int index, int base_root, int dir, const char *name)
 {
 	struct live_target *target = &live->targets[index];
@@ -207,6 +220,7 @@ bool live_is_active(const struct live *live, int index, int base_root, int dir, 
 		struct live_seen after;
 
 		decide(target, live->gen->targets[index].target, base_root);
+		stay_aside(target, &now);
 		look(&after, dir, name);
 		target->seen = now;
 		target->seen.is_valid = is_same(&now, &after);
@@ -267,5 +281,15 @@ void live_step_aside(const struct live *live, int index, int dir, const char *na
 	look(&target->seen, dir, name);
 	target->state = MEND_TARGET_DRIFTED;
 	snprintf(target->reason, sizeof target->reason, "it was written to through the mount");
+	pthread_mutex_unlock(&target->lock);
+}
+
+void live_stay_aside(const struct live *live, int index, int dir, const char *name)
+{
+	struct live_target *target = &live->targets[index];
+
+	live_step_aside(live, index, dir, name);
+	pthread_mutex_lock(&target->lock);
+	target->aside = target->seen.ino;
 	pthread_mutex_unlock(&target->lock);
 }

@@ -27,6 +27,7 @@ struct live_target {
 	bool is_broken;	      /* of a release that was left out: never served */
 	pthread_mutex_t lock; /* the rest */
 	struct live_seen seen;
+	ino_t aside; /* of the base entry whose mode or the like was changed; 0: none */
 	enum mend_target_state state;
 	char reason[MEND_REASON_MAX];
 };
@@ -76,6 +77,9 @@ void live_doubt(const struct live *live, int index);
 /* Stands back from a name that somebody writes to, until its base entry or the generation changes.
  */
 void live_step_aside(const struct live *live, int index, int dir, const char *name);
+/* The same for one who changes its mode, owner, times or attributes: while the entry is this very
+ * file with this very content, what was changed is what is shown. */
+void live_stay_aside(const struct live *live, int index, int dir, const char *name);
 /* Descriptor of a sealed object, or -1. */
 int live_object(const struct live *live, const struct mend_digest *digest);
 

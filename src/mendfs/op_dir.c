@@ -221,13 +221,17 @@ void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
 	int error = 0;
 
 	(void)file;
-	if (node->kind == NODE_BASE) {
+	if (!state_path(overlay->state, node, path, sizeof path)) {
+		error = ENAMETOOLONG;
+	} else if (node->kind == NODE_BASE) {
 		fd = lower_open_node(&overlay->lower, node, O_RDONLY | O_DIRECTORY);
 		error = fd < 0 ? -fd : 0;
-		listing.fd = fd;
+	} else {
+		/* One that only patches had may be in the base by now. */
+		fd = openat(overlay->lower.root, path,
+			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	}
-	if (!error && !state_path(overlay->state, node, path, sizeof path))
-		error = ENAMETOOLONG;
+	listing.fd = fd;
 	pthread_rwlock_rdlock(&overlay->flip);
 	if (!error) {
 		mend_gen_below(overlay->live->gen, path, &listing.first, &listing.count);

@@ -82,7 +82,7 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *file)
 	int id;
 
 	if (node->kind == NODE_OBJECT && (file->flags & O_ACCMODE) != O_RDONLY) {
-		fuse_reply_err(req, place_yield(overlay, node));
+		fuse_reply_err(req, place_yield(overlay, node, PLACE_CONTENT));
 		return;
 	}
 	error = may_write(overlay, node, file->flags);

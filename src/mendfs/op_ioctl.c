@@ -39,7 +39,7 @@ static void reply_patched(fuse_req_t req, const struct node *node, unsigned comm
 	const struct fsxattr none = { 0 };
 
 	if (is_change(command))
-		fuse_reply_err(req, place_yield(overlay_of(req), node));
+		fuse_reply_err(req, place_yield(overlay_of(req), node, PLACE_REST));
 	else
 		fuse_reply_ioctl(req, 0, &none, size);
 }

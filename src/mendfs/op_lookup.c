@@ -10,6 +10,7 @@
 
 #include "mendfs/auto.h"
 #include "mendfs/keep.h"
+#include "mendfs/place.h"
 
 bool overlay_join(char out[STATE_PATH], const char *dir, const char *name)
 {
@@ -158,10 +159,10 @@ int overlay_resolve(struct overlay *overlay, struct overlay_entry *out, const st
 
 	if (!state_path(overlay->state, parent, dir, sizeof dir) || !overlay_join(path, dir, name))
 		return ENAMETOOLONG;
-	if (parent->kind == NODE_BASE) {
-		parent_fd = lower_open_node(&overlay->lower, parent, O_PATH | O_DIRECTORY);
-		if (parent_fd < 0)
-			return -parent_fd;
+	parent_fd = place_directory(overlay, state_id(overlay->state, parent), false);
+	if (parent_fd < 0 && parent->kind == NODE_BASE)
+		return -parent_fd;
+	if (parent_fd >= 0) {
 		fd = openat(parent_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0 && errno != ENOENT)
 			return errno;

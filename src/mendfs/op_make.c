@@ -6,6 +6,7 @@
 
 #include "mendfs/auto.h"
 #include "mendfs/caller.h"
+#include "mendfs/copy.h"
 #include "mendfs/place.h"
 
 /* Answers with what stands at the place now. */
@@ -30,7 +31,8 @@ struct making {
 	mode_t mode;
 	dev_t device;
 	const char *to;
-	int from;    /* O_PATH of what is linked */
+	int from; /* O_PATH of what is linked; -ENOENT: only a patch has it */
+	const struct node *linked;
 	int *opened; /* a file that is made is opened; owned by the caller */
 };
 typedef int make_it(const struct place *place, const struct making *making);
@@ -85,7 +87,7 @@ static void make(fuse_req_t req, fuse_ino_t parent, const char *name, make_it *m
 	int error;
 
 	pthread_rwlock_rdlock(&overlay->flip);
-	error = place_open(&place, overlay, parent, name);
+	error = place_make(&place, overlay, parent, name);
 	if (!error)
 		error = place_clear_hidden(overlay, &place);
 	if (!error)
@@ -139,17 +141,20 @@ static int open_linked(struct overlay *overlay, const struct node *node)
 	if (node->kind == NODE_DIR || !state_path(overlay->state, node, path, sizeof path))
 		return -EPERM;
 	fd = openat(overlay->lower.root, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? -EXDEV : fd;
+	return fd < 0 ? -errno : fd;
 }
 
 /* As ourselves: linking by descriptor wants CAP_DAC_READ_SEARCH, and changes no owner. */
 static int link_one(void *context)
 {
 	const struct job *job = context;
+	const struct making *making = job->making;
 
-	return linkat(job->making->from, "", job->place->dir, job->place->name, AT_EMPTY_PATH)
-		       ? errno
-		       : 0;
+	if (making->from == -ENOENT)
+		return copy_patched(overlay_of(job->req), making->linked, job->place->dir,
+				    job->place->name);
+	return linkat(making->from, "", job->place->dir, job->place->name, AT_EMPTY_PATH) ? errno
+											  : 0;
 }
 
 static const struct journal_work linking_work = { .act = link_one,
@@ -159,19 +164,19 @@ static const struct journal_work linking_work = { .act = link_one,
 void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char *name)
 {
 	struct overlay *overlay = overlay_of(req);
-	auto_fd from = open_linked(overlay, state_node(overlay->state, ino));
+	const struct node *node = state_node(overlay->state, ino);
+	auto_fd from = open_linked(overlay, node);
+	struct making making = { .from = from, .linked = node };
 	auto_place place = { .dir = -1 };
-	int error = from < 0 ? -from : 0;
+	int error = from < 0 && from != -ENOENT ? -from : 0;
 
 	pthread_rwlock_rdlock(&overlay->flip);
 	if (!error)
-		error = place_open(&place, overlay, parent, name);
+		error = place_make(&place, overlay, parent, name);
 	if (!error)
 		error = place_clear_hidden(overlay, &place);
 	if (!error)
-		error = journal_once(&linking_work,
-				     &(struct job){ .place = &place,
-						    .making = &(struct making){ .from = from } });
+		error = journal_once(&linking_work, &(struct job){ req, &place, &making, NULL });
 	if (error)
 		fuse_reply_err(req, error);
 	else
@@ -238,7 +243,7 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	int error;
 
 	pthread_rwlock_rdlock(&overlay->flip);
-	error = place_open(&place, overlay, parent, name);
+	error = place_make(&place, overlay, parent, name);
 	if (!error)
 		error = place_clear_hidden(overlay, &place);
 	if (!error && place_is_patch_only(&place))
@@ -268,16 +273,10 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 void op_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode, struct fuse_file_info *file)
 {
 	struct overlay *overlay = overlay_of(req);
-	const struct node *node = state_node(overlay->state, parent);
-	auto_fd dir = -1;
+	auto_fd dir = place_directory(overlay, parent, true);
 	auto_fd fd = -1;
 	int error = 0;
 
-	if (node->kind != NODE_BASE) {
-		fuse_reply_err(req, EROFS);
-		return;
-	}
-	dir = lower_open_node(&overlay->lower, node, O_PATH | O_DIRECTORY);
 	if (dir < 0) {
 		fuse_reply_err(req, -dir);
 		return;

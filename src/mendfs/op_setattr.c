@@ -17,13 +17,14 @@ struct opened {
 };
 
 /* 0 or an errno; a patched node gives way, and the kernel looks its name up again. */
-static int open_to_change(struct opened *out, struct overlay *overlay, fuse_ino_t ino)
+static int open_to_change(struct opened *out, struct overlay *overlay, fuse_ino_t ino,
+			  enum place_change change)
 {
 	const struct node *node = state_node(overlay->state, ino);
 
 	out->fd = -1;
 	if (node->kind != NODE_BASE)
-		return place_yield(overlay, node);
+		return place_yield(overlay, node, change);
 	out->fd = lower_open_node(&overlay->lower, node, O_PATH | O_NOFOLLOW);
 	if (out->fd < 0)
 		return -out->fd;
@@ -107,15 +108,45 @@ static int change(fuse_req_t req, fuse_ino_t ino, const struct opened *opened,
 	return error;
 }
 
+static bool has(const struct stat *st, const struct stat *attr, int to_set)
+{
+	return (!(to_set & FUSE_SET_ATTR_UID) || st->st_uid == attr->st_uid) &&
+	       (!(to_set & FUSE_SET_ATTR_GID) || st->st_gid == attr->st_gid) &&
+	       (!(to_set & FUSE_SET_ATTR_MODE) || !((st->st_mode ^ attr->st_mode) & 07777));
+}
+
+/* A "chown -R" that finds all as it wants it does not make patches step aside. */
+static bool changes_nothing(struct overlay *overlay, const struct node *node,
+			    const struct stat *attr, int to_set, struct stat *shown)
+{
+	const int known =
+		FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID | FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_CTIME;
+	char path[STATE_PATH];
+	struct stat base;
+
+	if (node->kind == NODE_BASE || to_set & ~known ||
+	    !state_path(overlay->state, node, path, sizeof path) ||
+	    overlay_attr(overlay, shown, node) || !has(shown, attr, to_set))
+		return false;
+	return fstatat(overlay->lower.root, path, &base, AT_SYMLINK_NOFOLLOW) ||
+	       has(&base, attr, to_set);
+}
+
 void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
 		struct fuse_file_info *file)
 {
 	struct overlay *overlay = overlay_of(req);
 	auto_opened opened = { .fd = -1 };
 	struct stat st;
-	int error = open_to_change(&opened, overlay, ino);
+	int error;
 
 	(void)file;
+	if (changes_nothing(overlay, state_node(overlay->state, ino), attr, to_set, &st)) {
+		fuse_reply_attr(req, &st, OVERLAY_FOREVER);
+		return;
+	}
+	error = open_to_change(&opened, overlay, ino,
+			       to_set & FUSE_SET_ATTR_SIZE ? PLACE_CONTENT : PLACE_REST);
 	if (!error)
 		error = change(req, ino, &opened, attr, to_set);
 	if (!error && lower_stat(&overlay->lower, &st, opened.fd))
@@ -131,7 +162,7 @@ void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *v
 {
 	struct overlay *overlay = overlay_of(req);
 	auto_opened opened = { .fd = -1 };
-	int error = open_to_change(&opened, overlay, ino);
+	int error = open_to_change(&opened, overlay, ino, PLACE_REST);
 
 	if (!error) {
 		/* An ACL takes the set-gid bit from a file of a group that is not the caller's. */
@@ -146,7 +177,7 @@ void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
 {
 	struct overlay *overlay = overlay_of(req);
 	auto_opened opened = { .fd = -1 };
-	int error = open_to_change(&opened, overlay, ino);
+	int error = open_to_change(&opened, overlay, ino, PLACE_REST);
 
 	if (!error && removexattr(opened.path, name))
 		error = errno;
@@ -162,7 +193,7 @@ void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset, off_t 
 
 	(void)file;
 	if (node->kind != NODE_BASE) {
-		fuse_reply_err(req, EROFS);
+		fuse_reply_err(req, EBADF); /* none is ever open for writing */
 		return;
 	}
 	/* O_APPEND: a file that may only grow takes no other. */

@@ -59,12 +59,19 @@ static int take_away(fuse_req_t req, const struct place *place, int flags)
 		place_step_aside(overlay, place);
 		return 0;
 	}
+	if (flags & AT_REMOVEDIR) {
+		error = place_clear_directory(overlay, place);
+		if (error || !place->is_in_base)
+			return error;
+	}
+	if (place->dir < 0)
+		return ENOENT;
 	keep_begin(&keep, place->dir, place->name);
 	error = journal_once(&taking_work, &(struct taking){ place, flags });
 	if (error)
 		return error;
 	keep_end(req, &keep);
-	place_changed(overlay, place);
+	place_gone(overlay, place);
 	return 0;
 }
 
@@ -97,18 +104,6 @@ static bool is_dir(const struct place *place)
 	struct stat st;
 
 	return !fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode);
-}
-
-/* The kernel moves the names it has cached by itself; a patched node must not move with its name.
- */
-static void tell_moved(struct overlay *overlay, const struct place *from, const struct place *to)
-{
-	place_changed(overlay, from);
-	place_changed(overlay, to);
-	if (from->is_active && to->index < 0)
-		notifier_entry(overlay->notifier, to->parent, to->name);
-	if (to->is_active && from->index < 0)
-		notifier_entry(overlay->notifier, from->parent, from->name);
 }
 
 /* One name being moved, for the journal. */
@@ -153,41 +148,73 @@ static const struct journal_work moving_work = { .act = move_one,
 						 .look = look_at_moving,
 						 .was_done = was_moved };
 
+/* The kernel moves the names it has cached by itself. */
+static void tell_moved(struct overlay *overlay, const struct moving *moving)
+{
+	const struct place *from = moving->from;
+	const struct place *to = moving->to;
+	bool is_swap = moving->flags & RENAME_EXCHANGE;
+
+	if (is_swap)
+		place_changed(overlay, from);
+	else
+		place_gone(overlay, from);
+	place_changed(overlay, to);
+	if (is_swap && (is_dir(from) || is_dir(to))) {
+		static const char swapped[] = "\1swapped";
+
+		state_renamed(overlay->state, to->path, swapped);
+		state_renamed(overlay->state, from->path, to->path);
+		state_renamed(overlay->state, swapped, from->path);
+		place_moved(overlay, from, to);
+	} else if (is_dir(to)) {
+		state_renamed(overlay->state, from->path, to->path);
+		place_moved(overlay, from, to);
+	}
+}
+
+/* A patched node must not move with its name: the patch steps aside, and the kernel looks again. */
+static bool must_step_aside(struct overlay *overlay, const struct place *place)
+{
+	if (!place->is_active || !place->is_in_base || place->op == MEND_OP_REMOVE)
+		return false;
+	place_step_aside(overlay, place);
+	return true;
+}
+
 static int move(fuse_req_t req, const struct place *from, const struct place *to, unsigned flags)
 {
 	struct overlay *overlay = overlay_of(req);
+	struct moving moving = { req, from, to, flags };
 	auto_keep keep = { .fd = -1 };
 	int error;
 
 	/* What only a patch has cannot be moved; mv(1) copies it then. */
-	if (place_is_patch_only(from) || (flags & RENAME_EXCHANGE && place_is_patch_only(to)))
+	if (place_is_patch_only(from) || (flags & RENAME_EXCHANGE && place_is_patch_only(to)) ||
+	    (!from->is_in_base && place_shows_more(overlay, from)))
 		return EXDEV;
+	if (from->dir < 0)
+		return ENOENT;
 	if (flags & RENAME_NOREPLACE && place_is_patch_only(to))
 		return EEXIST;
+	if (must_step_aside(overlay, from) ||
+	    (flags & RENAME_EXCHANGE && must_step_aside(overlay, to)))
+		return ESTALE;
 	error = place_clear_hidden(overlay, to);
+	if (!error && !(flags & RENAME_EXCHANGE)) {
+		error = place_clear_directory(overlay, to);
+		keep_begin(&keep, to->dir, to->name);
+	}
 	if (error)
 		return error;
-	if (!(flags & RENAME_EXCHANGE))
-		keep_begin(&keep, to->dir, to->name);
-	error = journal_once(&moving_work, &(struct moving){ req, from, to, flags });
+	error = journal_once(&moving_work, &moving);
 	if (error) {
 		/* ext4 gives a directory new times also when it takes a whiteout back. */
 		notify_inode_now(overlay->session, from->parent);
 		return error;
 	}
 	keep_end(req, &keep);
-	if (flags & RENAME_EXCHANGE) {
-		static const char swapped[] = "\1swapped";
-
-		if (is_dir(from) || is_dir(to)) {
-			state_renamed(overlay->state, to->path, swapped);
-			state_renamed(overlay->state, from->path, to->path);
-			state_renamed(overlay->state, swapped, from->path);
-		}
-	} else if (is_dir(to)) {
-		state_renamed(overlay->state, from->path, to->path);
-	}
-	tell_moved(overlay, from, to);
+	tell_moved(overlay, &moving);
 	return 0;
 }
 
@@ -202,7 +229,7 @@ void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t n
 	pthread_rwlock_rdlock(&overlay->flip);
 	error = place_open(&from, overlay, parent, name);
 	if (!error)
-		error = place_open(&to, overlay, new_parent, new_name);
+		error = place_make(&to, overlay, new_parent, new_name);
 	if (!error)
 		error = move(req, &from, &to, flags);
 	fuse_reply_err(req, error);
