@@ -20,6 +20,7 @@
 #include "mendfs/serve.h"
 #include "mendfs/session.h"
 #include "mendfs/status.h"
+#include "mendfs/systemd.h"
 #include "mendfs/watch.h"
 
 #ifndef PIDFD_THREAD
@@ -168,6 +169,7 @@ static void fork_supervisor(struct overlay *overlay)
 	if (pid == 0) {
 		inherit_clean(overlay, listener);
 		atomic_store(&overlay->state->family.supervisor, getpid());
+		systemd_main_process();
 		_exit(family_supervise(overlay));
 	}
 	pthread_mutex_unlock(&overlay->fork_lock);

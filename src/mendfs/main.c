@@ -8,16 +8,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include "mendfs/auto.h"
 #include "mendfs/confine.h"
 #include "mendfs/family.h"
+#include "mendfs/guard.h"
 #include "mendfs/heir.h"
 #include "mendfs/mount.h"
 #include "mendfs/serve.h"
+#include "mendfs/systemd.h"
 #include "mendfs/watch.h"
 
 /* A store that cannot be read never stops a mount: the base shows, and the status tells why. */
@@ -53,27 +53,6 @@ static void raise_limits(void)
 		return;
 	files.rlim_cur = files.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &files);
-}
-
-/* sd_notify(3) without its library. */
-static void tell_systemd(void)
-{
-	static const char ready[] = "READY=1\nSTATUS=mounted";
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	auto_fd fd = -1;
-	size_t length;
-
-	if (!path || strlen(path) >= sizeof address.sun_path)
-		return;
-	length = strlen(path);
-	memcpy(address.sun_path, path, length);
-	if (address.sun_path[0] == '@')
-		address.sun_path[0] = 0;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0)
-		sendto(fd, ready, sizeof ready - 1, MSG_NOSIGNAL, (const struct sockaddr *)&address,
-		       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
 }
 
 /* The process that was called waits here until the mount is ready, and passes on how it went. */
@@ -113,7 +92,11 @@ static void let_caller_go(const struct options *options, int *told)
 	auto_fd null = -1;
 	auto_fd log = -1;
 
-	tell_systemd();
+	/* Who mounts on the side of a service of its own is not its main process. */
+	if (options->foreground || options->take_over)
+		systemd_ready();
+	else
+		unsetenv("NOTIFY_SOCKET");
 	if (options->foreground || *told < 0)
 		return;
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -217,6 +200,8 @@ int main(int argc, char **argv)
 		return fail(&err);
 	if (verdict == OPTIONS_DONE)
 		return 0;
+	if (verdict == OPTIONS_GUARD)
+		return guard_run(&options);
 	if (sodium_init() < 0)
 		return 3;
 	if (!options.foreground || options.take_over)

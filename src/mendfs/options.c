@@ -33,6 +33,7 @@ static const char help[] =
 	"      --run DIR     control socket and status file (default: /run/mendfs)\n"
 	"      --take-over   go on with the mount that another mendfs serves on DIR: an\n"
 	"                    upgrade that nobody notices\n"
+	"      --guard       wait; when all processes of the mount on DIR are dead, detach it\n"
 	"      --help        show this\n"
 	"      --version     show the version\n"
 	"\n"
@@ -238,6 +239,15 @@ static int complete(struct options *out, struct mend_error *err)
 	return out->take_over ? 0 : refuse_when_off(err);
 }
 
+/* A dead mount cannot be looked up: the directory is called what the mount was called. */
+static int complete_guard(struct options *out, struct mend_error *err)
+{
+	set_default(&out->run, "MENDFS_RUN", MEND_RUN_DEFAULT);
+	if (!mend_path_is_root(out->mount))
+		return mend_fail(err, MEND_USAGE, "--guard %s: not an absolute path", out->mount);
+	return 0;
+}
+
 /* mount(8) calls: mount.fuse.mendfs SOURCE DIR [-sfnv] [-o OPTIONS] [-t TYPE] */
 static int parse_helper(struct options *out, int argc, char **argv, struct mend_error *err)
 {
@@ -266,6 +276,7 @@ enum {
 	OPT_CONFIG,
 	OPT_RUN,
 	OPT_TAKE_OVER,
+	OPT_GUARD,
 	OPT_HELP,
 	OPT_VERSION
 };
@@ -278,6 +289,7 @@ static const struct option long_options[] = {
 	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ "run", required_argument, NULL, OPT_RUN },
 	{ "take-over", no_argument, NULL, OPT_TAKE_OVER },
+	{ "guard", no_argument, NULL, OPT_GUARD },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -310,6 +322,9 @@ static int take_argument(enum options_verdict *verdict, struct options *out, int
 	case OPT_TAKE_OVER:
 		out->take_over = true;
 		return 0;
+	case OPT_GUARD:
+		*verdict = OPTIONS_GUARD;
+		return 0;
 	case OPT_HELP:
 		fputs(help, stdout);
 		*verdict = OPTIONS_DONE;
@@ -339,7 +354,7 @@ int options_parse(enum options_verdict *verdict, struct options *out, int argc, 
 	if (argc - optind != 1)
 		return mend_fail(err, MEND_USAGE, "one directory is wanted; try 'mendfs --help'");
 	set(&out->mount, argv[optind]);
-	return complete(out, err);
+	return *verdict == OPTIONS_GUARD ? complete_guard(out, err) : complete(out, err);
 }
 
 void options_free(struct options *options)

@@ -21,7 +21,7 @@ struct options {
 	unsigned long set_flags, clear_flags; /* MS_NOSUID, MS_NODEV, MS_NOEXEC … asked for */
 };
 
-enum options_verdict { OPTIONS_RUN, OPTIONS_DONE };
+enum options_verdict { OPTIONS_RUN, OPTIONS_GUARD, OPTIONS_DONE };
 
 /* --help and --version are printed and give OPTIONS_DONE. Fails with MEND_USAGE, or MEND_SYSTEM for
  * a directory that is not there. */
