@@ -13,10 +13,11 @@
 #define MEND_MANIFEST_MAX    (1024 * 1024) /* bytes */
 #define MEND_TARGETS_MAX     4096
 #define MEND_BASES_MAX	     64
-#define MEND_LIST_MAX	     256 /* cves, requires, conflicts, restart, os */
+#define MEND_LIST_MAX	     256 /* cves, requires, conflicts, restart, os, waivers */
 #define MEND_OBJECT_MAX	     (512ULL * 1024 * 1024)
 #define MEND_TITLE_MAX	     256
 #define MEND_DESCRIPTION_MAX 16384
+#define MEND_FINDING_MAX     64 /* bytes of a finding's name */
 
 enum mend_op { MEND_OP_REPLACE, MEND_OP_ADD, MEND_OP_REMOVE, MEND_OP_SYMLINK };
 
@@ -48,6 +49,13 @@ struct mend_os {
 	char *version; /* NULL: any */
 };
 
+/* A finding of mendfs-abi(7) about a target that the publisher answers for. */
+struct mend_waiver {
+	char *finding; /* its name */
+	char *path;    /* of the target */
+	char *reason;
+};
+
 struct mend_manifest {
 	char *id;
 	unsigned release;
@@ -67,6 +75,8 @@ struct mend_manifest {
 	size_t target_count;
 	char **cves, **requires, **conflicts, **restart;
 	size_t cve_count, require_count, conflict_count, restart_count;
+	struct mend_waiver *waivers;
+	size_t waiver_count;
 };
 
 /* The only decoder. Refuses (MEND_FORMAT, MEND_LIMIT) whatever mendfs-format(5) does. */

@@ -32,6 +32,7 @@ void mend_manifest_free(struct mend_manifest *manifest)
 	mend_fs_list_free(manifest->requires, manifest->require_count);
 	mend_fs_list_free(manifest->conflicts, manifest->conflict_count);
 	mend_fs_list_free(manifest->restart, manifest->restart_count);
+	mend_waivers_free(manifest);
 	free(manifest);
 }
 

@@ -35,6 +35,11 @@ int mend_rule_below(struct mend_error *err, const char *what);
 int mend_target_decode(struct mend_target *target, const json_t *object, struct mend_error *err);
 void mend_target_free(struct mend_target *target);
 
+bool mend_rule_finding(const char *text); /* the name of a finding */
+/* Needs the targets. */
+int mend_waivers_decode(struct mend_manifest *manifest, const json_t *top, struct mend_error *err);
+void mend_waivers_free(struct mend_manifest *manifest);
+
 /* What the manifest's parts must be to each other: order of targets, none below another; times;
  * requires and conflicts. */
 int mend_manifest_check(const struct mend_manifest *manifest, struct mend_error *err);

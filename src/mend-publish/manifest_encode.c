@@ -119,6 +119,23 @@ static bool put_os(json_t *object, const struct mend_manifest *manifest)
 	return json_object_set(object, "os", array) == 0;
 }
 
+/* Left out when there are none, so that a release without any is what it always was. */
+static bool put_waivers(json_t *object, const struct mend_manifest *manifest)
+{
+	auto_json array = json_array();
+
+	for (size_t i = 0; i < manifest->waiver_count; i++) {
+		const struct mend_waiver *waiver = &manifest->waivers[i];
+		auto_json item = json_object();
+
+		if (!put_text(item, "finding", waiver->finding) ||
+		    !put_text(item, "path", waiver->path) ||
+		    !put_text(item, "reason", waiver->reason) || json_array_append(array, item) < 0)
+			return false;
+	}
+	return manifest->waiver_count == 0 || json_object_set(object, "waivers", array) == 0;
+}
+
 static bool put_release(json_t *object, const struct mend_manifest *m)
 {
 	const char *severity = m->severity && *m->severity ? m->severity : NULL;
@@ -137,7 +154,7 @@ static bool put_release(json_t *object, const struct mend_manifest *m)
 	       put_text(object, "root", m->root) && put_targets(object, m) &&
 	       put_texts(object, "requires", m->requires, m->require_count) &&
 	       put_texts(object, "conflicts", m->conflicts, m->conflict_count) &&
-	       put_texts(object, "restart", m->restart, m->restart_count);
+	       put_texts(object, "restart", m->restart, m->restart_count) && put_waivers(object, m);
 }
 
 int manifest_encode(struct mend_bytes *out, const struct mend_manifest *manifest,

@@ -197,6 +197,17 @@ static void print_states(const struct subject *subject)
 	}
 }
 
+static void print_waivers(const struct mend_manifest *manifest)
+{
+	for (size_t i = 0; i < manifest->waiver_count; i++) {
+		const struct mend_waiver *waiver = &manifest->waivers[i];
+		auto_free char *text = mend_text_format("%s of %s: %s", waiver->finding,
+							waiver->path, waiver->reason);
+
+		line(i == 0 ? "waived" : "", text);
+	}
+}
+
 static void show_text(const struct subject *subject)
 {
 	const struct mend_manifest *manifest = subject->release->manifest;
@@ -214,6 +225,7 @@ static void show_text(const struct subject *subject)
 	lines("requires", manifest->requires, manifest->require_count);
 	lines("conflicts", manifest->conflicts, manifest->conflict_count);
 	lines("restart", manifest->restart, manifest->restart_count);
+	print_waivers(manifest);
 	printf("\nbelow %s:\n", manifest->root);
 	for (size_t i = 0; i < manifest->target_count; i++)
 		print_target(&manifest->targets[i]);

@@ -23,7 +23,9 @@ static const char full[] =
 	"\"object\":\"" HASH_A "\",\"size\":0,\"mode\":\"0644\","
 	"\"fixed_in\":{\"package\":\"libssl3\",\"version\":\"3.0.22-1~deb12u2\"}},"
 	"{\"path\":\"e\",\"op\":\"symlink\",\"base\":[],\"to\":\"d\"}],"
-	"\"requires\":[\"zlib\"],\"conflicts\":[\"gnutls\"],\"restart\":[\"ssh.service\"]}\n";
+	"\"requires\":[\"zlib\"],\"conflicts\":[\"gnutls\"],\"restart\":[\"ssh.service\"],"
+	"\"waivers\":[{\"finding\":\"symbol-removed\",\"path\":\"d\",\"reason\":\"was never "
+	"documented\"}]}\n";
 
 static const char least[] =
 	"{\"format\":1,\"id\":\"t\",\"release\":1,\"title\":\"t\",\"description\":\"\",\"cves\":[],"
