@@ -15,21 +15,22 @@ enum mend_code {
 	MEND_FORMAT, /* bytes that are not what the format says: corrupt, truncated, not canonical
 		      */
 	MEND_LIMIT,  /* over a limit of the format */
-	MEND_SIGNATURE, /* a signature that does not fit the signed bytes */
-	MEND_UNTRUSTED, /* no trusted key signed */
-	MEND_THRESHOLD, /* trusted keys signed, but not enough of them */
-	MEND_KEY_SCOPE, /* the signers may not patch this path */
-	MEND_HASH,	/* content does not have the hash it is named by */
-	MEND_BASE,	/* the base is not what the patch was made for */
-	MEND_ROLLBACK,	/* a release below the floor */
-	MEND_PLATFORM,	/* another architecture or operating system */
-	MEND_CONFLICT,	/* with another active release */
-	MEND_REQUIRES,	/* a required patch is not active */
-	MEND_EXPIRED,	/* the manifest's time is over */
-	MEND_ABSENT,	/* no such patch, release, generation, key */
-	MEND_EXISTS,	/* is there already, with other content */
-	MEND_BUSY,	/* somebody else holds the store's lock, or a mount cannot take it now */
-	MEND_MOUNT,	/* a running mount said no or did not answer */
+	MEND_SIGNATURE,	   /* a signature that does not fit the signed bytes */
+	MEND_UNTRUSTED,	   /* no trusted key signed */
+	MEND_THRESHOLD,	   /* trusted keys signed, but not enough of them */
+	MEND_KEY_SCOPE,	   /* the signers may not patch this path */
+	MEND_HASH,	   /* content does not have the hash it is named by */
+	MEND_BASE,	   /* the base is not what the patch was made for */
+	MEND_ROLLBACK,	   /* a release below the floor */
+	MEND_PLATFORM,	   /* another architecture or operating system */
+	MEND_CONFLICT,	   /* with another active release */
+	MEND_REQUIRES,	   /* a required patch is not active */
+	MEND_EXPIRED,	   /* the manifest's time is over */
+	MEND_ABSENT,	   /* no such patch, release, generation, key */
+	MEND_EXISTS,	   /* is there already, with other content */
+	MEND_BUSY,	   /* somebody else holds the store's lock, or a mount cannot take it now */
+	MEND_MOUNT,	   /* a running mount said no or did not answer */
+	MEND_INCOMPATIBLE, /* would break programs */
 	MEND_CODES,
 };
 

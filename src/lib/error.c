@@ -114,6 +114,7 @@ const char *mend_code_name(enum mend_code code)
 		[MEND_EXISTS] = "exists",
 		[MEND_BUSY] = "busy",
 		[MEND_MOUNT] = "mount",
+		[MEND_INCOMPATIBLE] = "incompatible",
 	};
 
 	return (unsigned)code < MEND_CODES ? names[code] : "unknown";
@@ -145,6 +146,7 @@ int mend_code_exit(enum mend_code code)
 	case MEND_EXPIRED:
 	case MEND_ABSENT:
 	case MEND_EXISTS:
+	case MEND_INCOMPATIBLE:
 		return 1;
 	case MEND_CODES:
 		break;

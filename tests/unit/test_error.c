@@ -113,7 +113,7 @@ START_TEST(codes_have_names_and_exits)
 		[MEND_HASH] = 1,      [MEND_BASE] = 1,	    [MEND_ROLLBACK] = 1,
 		[MEND_PLATFORM] = 1,  [MEND_CONFLICT] = 1,  [MEND_REQUIRES] = 1,
 		[MEND_EXPIRED] = 1,   [MEND_ABSENT] = 1,    [MEND_EXISTS] = 1,
-		[MEND_BUSY] = 3,      [MEND_MOUNT] = 3,
+		[MEND_BUSY] = 3,      [MEND_MOUNT] = 3,	    [MEND_INCOMPATIBLE] = 1,
 	};
 
 	for (int code = 0; code < MEND_CODES; code++) {
