@@ -92,3 +92,29 @@ need_handles() {
 	mkdir -p "$T/fs"
 	mountpoint -q "$T/fs" || mount -t tmpfs -o mode=755 tmpfs "$T/fs" || bail 'a tmpfs'
 }
+
+# other_version PACKAGE INSTALLED [upstream]: the newest version of Debian's archive that is another than
+# the installed one, also without Debian's revision if asked so, unpacked into $T/other; $other is its
+# number. Skips the rest when there is none.
+other_version() {
+	local version lists=() package
+	package=$1:$(dpkg --print-architecture)
+	mkdir -p "$T"/deb/{lists,cache}/partial
+	chmod 755 "$T" "$T/deb"
+	if [[ -z $(apt-cache madison "$package") ]]; then
+		lists=(-o "Dir::State::Lists=$T/deb/lists" -o "Dir::Cache=$T/deb/cache")
+		timeout 120 apt-get -qq -o APT::Sandbox::User=root "${lists[@]}" update >"$T/apt.log" 2>&1
+	fi
+	other=''
+	while read -r version; do
+		[[ $version != "$2" && (-z ${3:-} || ${version%-*} != "${2%-*}") ]] || continue
+		if (cd "$T/deb" && timeout 60 apt-get -qq -o APT::Sandbox::User=root "${lists[@]}" \
+			download "$package=$version" >"$T/apt.log" 2>&1); then
+			other=$version
+			break
+		fi
+	done < <(apt-cache "${lists[@]}" madison "$package" | awk '{ print $3 }' | sort -u | sort -rV)
+	[[ -n $other ]] || skip "the archive has no other version of $1 than $2"
+	dpkg-deb -x "$T"/deb/*.deb "$T/other"
+	printf '# %s: installed %s, as a patch %s\n' "$1" "$2" "$other"
+}
