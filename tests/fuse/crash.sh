@@ -3,6 +3,7 @@
 # Promise 5: nobody notices a crash of ours. Four programs read without a pause while each of the three
 # processes is killed again and again; not one operation may fail or see another content.
 # limit: 120
+# not sanitized
 . "${0%/*}/../lib.sh"
 need_mount
 . "${0%/*}/../mount.sh"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Many files cost the daemon next to nothing: no descriptor each, and a little memory that is shared.
 # limit: 120
+# not sanitized
 . "${0%/*}/../lib.sh"
 need_mount
 . "${0%/*}/../mount.sh"
