@@ -14,7 +14,7 @@ os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
 # Earlier layers first.
 LAYERS = """auto time error span elf abi digest path fs json conf minisign keyring manifest gate bundle
-            store base gen control""".split()
+            store base gen boot control""".split()
 PROGRAMS = ["mendfs", "mendctl", "mend-publish", "mend-agent"]
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', re.M)
 # What makes or reads an Ed25519 secret key in libsodium; verifying is everybody's.
