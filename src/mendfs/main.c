@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -19,6 +20,8 @@
 #include "mendfs/serve.h"
 #include "mendfs/systemd.h"
 #include "mendfs/watch.h"
+
+#define STORE_PATIENCE 300 /* times 10 ms */
 
 /* A store that cannot be read never stops a mount: the base shows, and the status tells why. */
 static struct live *load_live(const struct options *options)
@@ -130,6 +133,34 @@ static int enter_root(struct overlay *overlay, struct mend_error *err)
 	return 0;
 }
 
+/*
+ * Whoever changes the store holds its lock from asking which mounts there are until the change is
+ * live. With a share of it while our socket appears and the live set is read, we are asked or we
+ * read the new one. Nobody may hold up a boot with it: after a while we go on.
+ */
+static int share_store(const struct options *options)
+{
+	auto_fd dir = open(options->store, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd fd = dir < 0 ? -1 : openat(dir, "lock", O_RDONLY | O_CLOEXEC);
+
+	for (int waited = 0; fd >= 0 && waited < STORE_PATIENCE; waited++) {
+		if (!flock(fd, LOCK_SH | LOCK_NB))
+			return mend_take_fd(&fd);
+		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+	}
+	return -1;
+}
+
+static int listen_and_load(int *listener, struct overlay *overlay, struct mend_error *err)
+{
+	auto_fd shared = share_store(overlay->options);
+
+	if (serve_listen(listener, overlay->options, err))
+		return -1;
+	overlay->live = load_live(overlay->options);
+	return 0;
+}
+
 static int start(struct overlay *overlay, struct mend_error *err)
 {
 	const struct options *options = overlay->options;
@@ -137,9 +168,8 @@ static int start(struct overlay *overlay, struct mend_error *err)
 	int listener;
 
 	if (lower_open(&overlay->lower, options->base, err) || enter_root(overlay, err) ||
-	    serve_listen(&listener, options, err))
+	    listen_and_load(&listener, overlay, err))
 		return -1;
-	overlay->live = load_live(options);
 	overlay->watch = watch_open(&overlay->lower, &deaf);
 	if (overlay->watch < 0)
 		fprintf(stderr, "mendfs: %s\n", deaf.text);
