@@ -3,6 +3,7 @@
 """The same random operations on a bare directory and through a mount, compared one by one.
 
     differential.py BARE MOUNTED BASE SEED COUNT
+    differential.py trees BARE OTHER
 
 BASE is what MOUNTED shows, seen without the mount. After each operation its result, its errno and
 what stat(2) says of the names it used have to be the same on both sides; from time to time the whole
@@ -11,7 +12,8 @@ ctime; the atime of directories and links, which are read less often through a c
 exactly when it was set, else only as "during this test". Two things that Linux's FUSE does not do are
 made up for: the set-gid bit of a file that its group may not execute goes when a stranger writes to the
 file, and a FIFO that is written to gets a new time.
-Prints what differs and the operations before it; ends with 1 then. Must be run as root.
+Prints what differs and the operations before it; ends with 1 then. Must be run as root. The second form
+compares two trees that are there already.
 """
 
 import ctypes
@@ -606,6 +608,10 @@ class Comparison:
 
 
 def main():
+    if sys.argv[1] == "trees":
+        different = list(differences(tree(sys.argv[2]), tree(sys.argv[3])))
+        print(*different, sep="\n")
+        sys.exit(bool(different))
     bare, mounted, base, seed, count = sys.argv[1:]
     for root in (bare, mounted):
         os.chmod(root, 0o1777)

@@ -135,10 +135,10 @@ ok 'back at its name it is patched' eventually 5 patched a
 mv --no-clobber "$M/new" "$M/b"
 ok 'nothing is moved where something is' patched new b
 mv "$M/new" "$M/new2"
-is 'what only a patch has is moved by copying' "$(<"$base/new2"), $(ls "$M" | grep -cx new)" 'fixed, 0'
+is 'what only a patch has is moved by copying' "$(<"$base/new2"), $(find "$M" -name new | wc -l)" 'fixed, 0'
 ok 'removed' rm "$M/b" "$M/dir/z" "$M/link"
 ok 'and gone' test ! -e "$M/b" -a ! -e "$base/b" -a ! -e "$M/dir/z" -a ! -L "$M/link"
-is 'not listed' "$(ls "$M/dir" | xargs)" 'x y'
+is 'not listed' "$(find "$M/dir" -mindepth 1 -printf "%P\n" | sort | xargs)" 'x y'
 mv "$M/dir" "$M/dir2"
 is 'a directory moves without its patches' "$(<"$M/dir2/x"), $(<"$base/dir2/x")" 'old dir/x, old dir/x'
 mv "$M/dir2" "$M/dir"
