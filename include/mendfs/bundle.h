@@ -14,7 +14,7 @@
 
 #include "mendfs/manifest.h"
 
-#define MEND_BUNDLE_OBJECTS_MAX 8192
+#define MEND_BUNDLE_OBJECTS_MAX MEND_MEMBERS_MAX
 #define MEND_WINDOW_LOG_MAX	27
 
 struct mend_bundle_object {
@@ -22,6 +22,8 @@ struct mend_bundle_object {
 	bool is_delta;
 	struct mend_digest from; /* of a delta */
 	uint64_t offset, size;	 /* of the compressed bytes in the file */
+	bool is_pinned;		 /* mend_bundle_matches() found in the manifest what they are: */
+	struct mend_digest packed;
 };
 
 struct mend_bundle {
@@ -42,8 +44,10 @@ void mend_bundle_free(struct mend_bundle *bundle);
 MEND_AUTO(struct mend_bundle, mend_bundle_free)
 
 /* Every object the manifest names is in the bundle whole or as a delta against one of its target's
- * bases, with nothing left over, and the members' time is when it was issued (MEND_FORMAT). */
-int mend_bundle_matches(const struct mend_bundle *bundle, const struct mend_manifest *manifest,
+ * bases, with nothing left over, and the members' time is when it was issued (MEND_FORMAT). When
+ * the manifest tells the objects' members, they are exactly these, and from here on each is decoded
+ * only if its bytes are those. */
+int mend_bundle_matches(struct mend_bundle *bundle, const struct mend_manifest *manifest,
 			struct mend_error *err);
 
 /* Decodes the object into out_fd (empty, at offset 0): exactly `size` bytes, with this hash, or
@@ -55,7 +59,9 @@ int mend_bundle_extract(const struct mend_bundle *bundle, const struct mend_dige
 			uint64_t size, mend_find_base *find_base, void *context, int out_fd,
 			struct mend_error *err);
 /* The same for one object of bundle->objects. base_fd is a delta's reference (-1 for a whole one);
- * it stays the caller's. out_fd may be -1: decoded and checked, kept nowhere. */
+ * it stays the caller's. out_fd may be -1: decoded and checked, kept nowhere. The compressed bytes
+ * are read once, into memory; when the object is pinned, nothing decodes them before they are known
+ * to be the right ones. */
 int mend_object_decode(const struct mend_bundle *bundle, const struct mend_bundle_object *object,
 		       uint64_t size, int base_fd, int out_fd, struct mend_error *err);
 
@@ -69,5 +75,7 @@ void mend_tar_header(uint8_t block[MEND_TAR_BLOCK], const char *name, uint64_t s
 #define MEND_MEMBER_NAME_MAX 256
 /* "objects/HEX.zst" or "objects/HEX.from/BASEHEX.zst". */
 void mend_object_name(char out[MEND_MEMBER_NAME_MAX], const struct mend_bundle_object *object);
+/* Fills in what the name tells; false when it is no such name. */
+bool mend_object_parse_name(struct mend_bundle_object *out, const char *name);
 
 #endif

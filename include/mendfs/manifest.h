@@ -14,6 +14,7 @@
 #define MEND_TARGETS_MAX     4096
 #define MEND_BASES_MAX	     64
 #define MEND_LIST_MAX	     256 /* cves, requires, conflicts, restart, os, waivers */
+#define MEND_MEMBERS_MAX     8192
 #define MEND_OBJECT_MAX	     (512ULL * 1024 * 1024)
 #define MEND_TITLE_MAX	     256
 #define MEND_DESCRIPTION_MAX 16384
@@ -56,6 +57,13 @@ struct mend_waiver {
 	char *reason;
 };
 
+/* An object of the bundle, by its member's name there, and what its bytes are: as they are in the
+ * bundle, that is, compressed. */
+struct mend_member {
+	char *name;
+	struct mend_digest packed;
+};
+
 struct mend_manifest {
 	char *id;
 	unsigned release;
@@ -73,6 +81,8 @@ struct mend_manifest {
 	struct mend_target *targets; /* sorted by path, no path twice, none below another one that
 					is not a directory */
 	size_t target_count;
+	struct mend_member *members; /* sorted by name; NULL: not told, which is not "none" */
+	size_t member_count;
 	char **cves, **requires, **conflicts, **restart;
 	size_t cve_count, require_count, conflict_count, restart_count;
 	struct mend_waiver *waivers;

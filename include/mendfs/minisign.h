@@ -16,6 +16,9 @@
 #define MEND_SIG_FILE_MAX    8192
 #define MEND_SIG_COMMENT_MAX 2048
 
+/* The untrusted comment that minisign(1) gives a signature, and the only one in a bundle. */
+#define MEND_SIG_COMMENT "signature from minisign secret key"
+
 struct mend_pubkey {
 	uint8_t id[MEND_KEY_ID_SIZE];
 	uint8_t key[32];

@@ -66,7 +66,7 @@ struct mend_release {
  * floor (the caller does) nor raises it (activation does). The same release with the same manifest
  * is there already: 0, its signatures are merged and what is damaged of it is put back; another
  * manifest under the same number: MEND_EXISTS. find_base as in mend_bundle_extract(). */
-int mend_store_add(struct mend_store *store, const struct mend_bundle *bundle,
+int mend_store_add(struct mend_store *store, struct mend_bundle *bundle,
 		   const struct mend_manifest *manifest, mend_find_base *find_base, void *context,
 		   struct mend_error *err);
 /* Reads, verifies against the ring, decodes, and checks that it is ID and N, and that its signers

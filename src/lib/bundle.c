@@ -40,7 +40,7 @@ static bool skip_digest(struct mend_digest *out, const char **text)
 	return true;
 }
 
-static bool parse_object_name(struct mend_bundle_object *out, const char *name)
+bool mend_object_parse_name(struct mend_bundle_object *out, const char *name)
 {
 	const char *at = name;
 
@@ -81,6 +81,14 @@ static int read_member(struct mend_bytes *out, const struct mend_bundle *bundle,
 	return 0;
 }
 
+/* Nobody signs this line, and so it has only one form. */
+static bool has_comment(struct mend_span file)
+{
+	static const char line[] = "untrusted comment: " MEND_SIG_COMMENT "\n";
+
+	return file.size >= sizeof(line) - 1 && memcmp(file.data, line, sizeof(line) - 1) == 0;
+}
+
 /* The name says whose signature it is; it has to be the truth, or an audit by name would be fooled.
  */
 static int add_signature(struct mend_bundle *bundle, const struct mend_tar_member *member,
@@ -99,6 +107,11 @@ static int add_signature(struct mend_bundle *bundle, const struct mend_tar_membe
 	bundle->sig_count++;
 	if (mend_sig_parse(&sig, bundle->sigs[at], err) < 0)
 		return mend_fail_at(err, "member '%s'", member->name);
+	if (!has_comment(bundle->sigs[at]))
+		return mend_fail(err, MEND_FORMAT,
+				 "member '%s': its untrusted comment is not \"" MEND_SIG_COMMENT
+				 "\"",
+				 member->name);
 	mend_key_id_hex(id, sig.id);
 	snprintf(name, sizeof(name), SIGNATURE_PREFIX "%s" SIGNATURE_SUFFIX, id);
 	if (strcmp(name, member->name) != 0)
@@ -113,7 +126,7 @@ static int add_object(struct mend_bundle *bundle, const struct mend_tar_member *
 {
 	struct mend_bundle_object object = { .offset = member->offset, .size = member->size };
 
-	if (!parse_object_name(&object, member->name))
+	if (!mend_object_parse_name(&object, member->name))
 		return mend_fail(err, MEND_FORMAT, "member '%s' does not belong in a bundle",
 				 member->name);
 	if (bundle->object_count == MEND_BUNDLE_OBJECTS_MAX)

@@ -69,7 +69,38 @@ static bool mark_used(bool *used, const struct mend_bundle *bundle,
 	return found;
 }
 
-int mend_bundle_matches(const struct mend_bundle *bundle, const struct mend_manifest *manifest,
+static int fail_member(const char *name, const char *why, struct mend_error *err)
+{
+	return mend_fail(err, MEND_FORMAT, "member '%s' is %s", name, why);
+}
+
+/* Both are sorted by name. */
+static int pin_objects(struct mend_bundle *bundle, const struct mend_manifest *manifest,
+		       struct mend_error *err)
+{
+	char name[MEND_MEMBER_NAME_MAX];
+
+	for (size_t i = 0; i < bundle->object_count || i < manifest->member_count; i++) {
+		const struct mend_member *member = &manifest->members[i];
+		int order;
+
+		if (i == bundle->object_count)
+			return fail_member(member->name, "not in the bundle", err);
+		mend_object_name(name, &bundle->objects[i]);
+		if (i == manifest->member_count)
+			return fail_member(name, "not in the manifest", err);
+		order = strcmp(name, member->name);
+		if (order < 0)
+			return fail_member(name, "not in the manifest", err);
+		if (order > 0)
+			return fail_member(member->name, "not in the bundle", err);
+		bundle->objects[i].packed = member->packed;
+		bundle->objects[i].is_pinned = true;
+	}
+	return 0;
+}
+
+int mend_bundle_matches(struct mend_bundle *bundle, const struct mend_manifest *manifest,
 			struct mend_error *err)
 {
 	auto_free bool *used = mend_alloc(bundle->object_count + 1);
@@ -91,9 +122,9 @@ int mend_bundle_matches(const struct mend_bundle *bundle, const struct mend_mani
 		if (used[i])
 			continue;
 		mend_object_name(name, &bundle->objects[i]);
-		return mend_fail(err, MEND_FORMAT, "member '%s' is not in the manifest", name);
+		return fail_member(name, "not in the manifest", err);
 	}
-	return 0;
+	return manifest->members ? pin_objects(bundle, manifest, err) : 0;
 }
 
 int mend_bundle_extract(const struct mend_bundle *bundle, const struct mend_digest *object,

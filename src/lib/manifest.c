@@ -28,6 +28,9 @@ void mend_manifest_free(struct mend_manifest *manifest)
 	for (size_t i = 0; i < manifest->target_count; i++)
 		mend_target_free(&manifest->targets[i]);
 	free(manifest->targets);
+	for (size_t i = 0; i < manifest->member_count; i++)
+		free(manifest->members[i].name);
+	free(manifest->members);
 	mend_fs_list_free(manifest->cves, manifest->cve_count);
 	mend_fs_list_free(manifest->requires, manifest->require_count);
 	mend_fs_list_free(manifest->conflicts, manifest->conflict_count);

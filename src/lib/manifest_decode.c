@@ -200,7 +200,7 @@ static int decode(struct mend_manifest *manifest, const json_t *top, struct mend
 					    "description", "severity", "cves",	    "issued",
 					    "expires",	   "arch",     "os",	    "root",
 					    "targets",	   "requires", "conflicts", "restart",
-					    "waivers",	   NULL };
+					    "waivers",	   "members",  NULL };
 	int64_t release;
 
 	if (check_format(top, err) < 0 || mend_json_only(top, keys, err) < 0 ||
@@ -214,7 +214,8 @@ static int decode(struct mend_manifest *manifest, const json_t *top, struct mend
 	    mend_rule_take_path(&manifest->root, top, "root", mend_path_is_root, "an absolute",
 				err) < 0 ||
 	    decode_targets(manifest, top, err) < 0 || decode_lists(manifest, top, err) < 0 ||
-	    mend_waivers_decode(manifest, top, err) < 0)
+	    mend_waivers_decode(manifest, top, err) < 0 ||
+	    mend_members_decode(manifest, top, err) < 0)
 		return -1;
 	manifest->release = (unsigned)release;
 	return mend_manifest_check(manifest, err);

@@ -39,6 +39,8 @@ bool mend_rule_finding(const char *text); /* the name of a finding */
 /* Needs the targets. */
 int mend_waivers_decode(struct mend_manifest *manifest, const json_t *top, struct mend_error *err);
 void mend_waivers_free(struct mend_manifest *manifest);
+/* The optional "members": the bundle's objects and the hashes of their bytes. */
+int mend_members_decode(struct mend_manifest *manifest, const json_t *top, struct mend_error *err);
 
 /* What the manifest's parts must be to each other: order of targets, none below another; times;
  * requires and conflicts. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A bundle's objects: zstd frames (RFC 8878) to content. The compressed bytes are not signed; what
- * they decode to is, by its hash. So nothing is believed of a frame: memory is bounded by the
- * window limit, output by the size from the manifest, and only the hash decides.
+ * A bundle's objects: zstd frames (RFC 8878) to content. What they decode to is signed, by its
+ * hash; so are the compressed bytes, if the manifest tells the bundle's members. It need not, so
+ * nothing is believed of a frame: memory is bounded by the content's size from the manifest and by
+ * the window limit, and the content's hash decides.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,14 +13,16 @@
 #include "lib/tar.h"
 #include "mendfs/fs.h"
 
-#define CHUNK (128 * 1024)
+#define CHUNK	   (128 * 1024)
+#define FRAME_MORE 4096 /* bytes of a frame beyond what content that cannot be compressed takes */
 
 struct decoder {
 	struct mend_hasher hasher; /* first: it is aligned to 64 bytes */
 	ZSTD_DCtx *zstd;
 	struct mend_bytes reference; /* of a delta */
-	uint64_t left;		     /* bytes of content that may still come */
-	uint8_t *in, *out;
+	struct mend_bytes frame;
+	uint64_t left; /* bytes of content that may still come */
+	uint8_t *out;
 	int out_fd;
 };
 
@@ -27,7 +30,7 @@ static void decoder_free(struct decoder *decoder)
 {
 	ZSTD_freeDCtx(decoder->zstd);
 	mend_bytes_free(&decoder->reference);
-	free(decoder->in);
+	mend_bytes_free(&decoder->frame);
 	free(decoder->out);
 }
 
@@ -64,7 +67,6 @@ static int decoder_start(struct decoder *decoder, const struct mend_bundle_objec
 			 int base_fd, struct mend_error *err)
 {
 	decoder->zstd = ZSTD_createDCtx();
-	decoder->in = mend_alloc(CHUNK);
 	decoder->out = mend_alloc(CHUNK);
 	if (!decoder->zstd || ZSTD_isError(ZSTD_DCtx_setParameter(
 				      decoder->zstd, ZSTD_d_windowLogMax, MEND_WINDOW_LOG_MAX)))
@@ -89,25 +91,6 @@ static int decoder_put(struct decoder *decoder, size_t size, struct mend_error *
 	if (decoder->out_fd < 0)
 		return 0;
 	return mend_fs_write_all(decoder->out_fd, mend_span_of(decoder->out, size), err);
-}
-
-/* All of one chunk of input. *more is what zstd still expects: 0 at the end of a frame. */
-static int decode_chunk(struct decoder *decoder, size_t *more, size_t size, struct mend_error *err)
-{
-	ZSTD_inBuffer in = { decoder->in, size, 0 };
-	ZSTD_outBuffer out;
-
-	do {
-		if (*more == 0)
-			return mend_fail(err, MEND_FORMAT, "bytes follow the zstd frame");
-		out = (ZSTD_outBuffer){ decoder->out, CHUNK, 0 };
-		*more = ZSTD_decompressStream(decoder->zstd, &out, &in);
-		if (ZSTD_isError(*more))
-			return mend_fail(err, MEND_FORMAT, "zstd: %s", ZSTD_getErrorName(*more));
-		if (decoder_put(decoder, out.pos, err) < 0)
-			return -1;
-	} while (in.pos < in.size || (out.pos == out.size && *more > 0));
-	return 0;
 }
 
 /* RFC 8878, 3.1.1.1.2. A frame in a single segment has its content as its window. */
@@ -146,25 +129,47 @@ static int check_frame(const uint8_t *frame, size_t size, uint64_t content, stru
 	return 0;
 }
 
-static int decode(struct decoder *decoder, int fd, const struct mend_bundle_object *object,
-		  struct mend_error *err)
+/* Into memory of our own, so that what is checked is what is decoded. */
+static int read_frame(struct decoder *decoder, const struct mend_bundle *bundle,
+		      const struct mend_bundle_object *object, struct mend_error *err)
 {
-	size_t more = 1;
+	struct mend_digest digest;
 
-	for (uint64_t done = 0; done < object->size;) {
-		uint64_t left = object->size - done;
-		size_t size = left < CHUNK ? (size_t)left : CHUNK;
+	if (object->size > decoder->left + decoder->left / 128 + FRAME_MORE)
+		return mend_fail(err, MEND_LIMIT, "%llu bytes are too many for %llu of content",
+				 (unsigned long long)object->size,
+				 (unsigned long long)decoder->left);
+	decoder->frame.data = mend_alloc((size_t)object->size);
+	decoder->frame.size = (size_t)object->size;
+	if (mend_tar_read(decoder->frame.data, bundle->fd, object->offset, decoder->frame.size,
+			  err) < 0)
+		return -1;
+	if (!object->is_pinned)
+		return 0;
+	mend_digest_of(&digest, mend_bytes_span(&decoder->frame));
+	if (!mend_digest_equal(&digest, &object->packed))
+		return mend_fail(err, MEND_HASH, "does not have the hash it has in the manifest");
+	return 0;
+}
 
-		if (mend_tar_read(decoder->in, fd, object->offset + done, size, err) < 0)
+static int decode(struct decoder *decoder, struct mend_error *err)
+{
+	ZSTD_inBuffer in = { decoder->frame.data, decoder->frame.size, 0 };
+	ZSTD_outBuffer out;
+	size_t more;
+
+	do {
+		out = (ZSTD_outBuffer){ decoder->out, CHUNK, 0 };
+		more = ZSTD_decompressStream(decoder->zstd, &out, &in);
+		if (ZSTD_isError(more))
+			return mend_fail(err, MEND_FORMAT, "zstd: %s", ZSTD_getErrorName(more));
+		if (decoder_put(decoder, out.pos, err) < 0)
 			return -1;
-		if (done == 0 && check_frame(decoder->in, size, decoder->left, err) < 0)
-			return -1;
-		if (decode_chunk(decoder, &more, size, err) < 0)
-			return -1;
-		done += size;
-	}
+	} while (more > 0 && (in.pos < in.size || out.pos == out.size));
 	if (more > 0)
 		return mend_fail(err, MEND_FORMAT, "zstd frame is cut off");
+	if (in.pos < in.size)
+		return mend_fail(err, MEND_FORMAT, "bytes follow the zstd frame");
 	return 0;
 }
 
@@ -192,8 +197,9 @@ int mend_object_decode(const struct mend_bundle *bundle, const struct mend_bundl
 				 "member '%s': content has %llu bytes; at most %llu "
 				 "are allowed",
 				 name, (unsigned long long)size, MEND_OBJECT_MAX);
-	if (decoder_start(&decoder, object, base_fd, err) < 0 ||
-	    decode(&decoder, bundle->fd, object, err) < 0 ||
+	if (read_frame(&decoder, bundle, object, err) < 0 ||
+	    check_frame(decoder.frame.data, decoder.frame.size, size, err) < 0 ||
+	    decoder_start(&decoder, object, base_fd, err) < 0 || decode(&decoder, err) < 0 ||
 	    check_result(&decoder, object, err) < 0)
 		return mend_fail_at(err, "member '%s'", name);
 	return 0;

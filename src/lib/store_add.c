@@ -187,7 +187,7 @@ static int put_release(struct mend_store *store, const struct mend_manifest *man
 	return mend_store_sync_dir(store->dir, STORE_PATCHES, err);
 }
 
-static int add(struct mend_store *store, const struct mend_bundle *bundle,
+static int add(struct mend_store *store, struct mend_bundle *bundle,
 	       const struct mend_manifest *manifest, mend_find_base *find_base, void *context,
 	       struct mend_error *err)
 {
@@ -205,7 +205,7 @@ static int add(struct mend_store *store, const struct mend_bundle *bundle,
 	return mend_fs_sync(store->dir, err);
 }
 
-int mend_store_add(struct mend_store *store, const struct mend_bundle *bundle,
+int mend_store_add(struct mend_store *store, struct mend_bundle *bundle,
 		   const struct mend_manifest *manifest, mend_find_base *find_base, void *context,
 		   struct mend_error *err)
 {

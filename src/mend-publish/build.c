@@ -37,6 +37,7 @@ static int write_bundle(int fd, const struct recipe *recipe, const struct pool *
 			       .object_fd = pool->fd,
 			       .mtime = recipe->manifest->issued_at };
 
+	pool_tell(recipe->manifest, pool);
 	if (encode(&manifest, recipe, key, err) < 0)
 		return -1;
 	parts.manifest = mend_bytes_span(&manifest);

@@ -93,6 +93,8 @@ static int append(struct pool *pool, struct mend_bundle_object object, struct me
 		return -1;
 	object.offset = pool->size;
 	object.size = data.size;
+	mend_digest_of(&object.packed, data);
+	object.is_pinned = true;
 	pool->objects = mend_grow(pool->objects, pool->count + 1, sizeof(*pool->objects));
 	pool->objects[pool->count++] = object;
 	pool->size += data.size;
@@ -148,4 +150,17 @@ void pool_sort(struct pool *pool)
 {
 	if (pool->count > 0)
 		qsort(pool->objects, pool->count, sizeof(*pool->objects), compare);
+}
+
+void pool_tell(struct mend_manifest *manifest, const struct pool *pool)
+{
+	char name[MEND_MEMBER_NAME_MAX];
+
+	manifest->members = mend_alloc(pool->count * sizeof(*manifest->members));
+	manifest->member_count = pool->count;
+	for (size_t i = 0; i < pool->count; i++) {
+		mend_object_name(name, &pool->objects[i]);
+		manifest->members[i].name = mend_text_copy(name);
+		manifest->members[i].packed = pool->objects[i].packed;
+	}
 }

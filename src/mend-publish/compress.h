@@ -34,5 +34,7 @@ int pool_add_delta(struct pool *pool, const struct mend_digest *digest, struct m
 		   struct mend_error *err);
 /* Into the order of a bundle. */
 void pool_sort(struct pool *pool);
+/* Tells the manifest, which tells none yet, what the objects' bytes are. */
+void pool_tell(struct mend_manifest *manifest, const struct pool *pool);
 
 #endif

@@ -136,6 +136,20 @@ static bool put_waivers(json_t *object, const struct mend_manifest *manifest)
 	return manifest->waiver_count == 0 || json_object_set(object, "waivers", array) == 0;
 }
 
+/* Sorted, so that a release built again is the same bytes. Left out when not told. */
+static bool put_members(json_t *object, const struct mend_manifest *manifest)
+{
+	auto_json members = json_object();
+
+	if (!manifest->members)
+		return true;
+	for (size_t i = 0; i < manifest->member_count; i++) {
+		if (!put_digest(members, manifest->members[i].name, &manifest->members[i].packed))
+			return false;
+	}
+	return json_object_set(object, "members", members) == 0;
+}
+
 static bool put_release(json_t *object, const struct mend_manifest *m)
 {
 	const char *severity = m->severity && *m->severity ? m->severity : NULL;
@@ -154,7 +168,8 @@ static bool put_release(json_t *object, const struct mend_manifest *m)
 	       put_text(object, "root", m->root) && put_targets(object, m) &&
 	       put_texts(object, "requires", m->requires, m->require_count) &&
 	       put_texts(object, "conflicts", m->conflicts, m->conflict_count) &&
-	       put_texts(object, "restart", m->restart, m->restart_count) && put_waivers(object, m);
+	       put_texts(object, "restart", m->restart, m->restart_count) &&
+	       put_waivers(object, m) && put_members(object, m);
 }
 
 int manifest_encode(struct mend_bytes *out, const struct mend_manifest *manifest,

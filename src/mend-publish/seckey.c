@@ -284,19 +284,17 @@ int seckey_sign(struct mend_bytes *out, const struct seckey *key, struct mend_sp
 	struct mend_span text = mend_span_text(trusted);
 	auto_free uint8_t *signed_too = mend_alloc(64 + text.size);
 	auto_bytes lines = { NULL, 0 };
-	char id[MEND_KEY_ID_HEX], base64[128], comment[64];
+	char base64[128];
 
 	if (text.size >= MEND_SIG_COMMENT_MAX || strpbrk(trusted, "\r\n"))
 		return mend_fail(err, MEND_LIMIT, "trusted comment has to be one short line");
-	mend_key_id_hex(id, key->id);
 	memcpy(raw + 2, key->id, MEND_KEY_ID_SIZE);
 	crypto_generichash(hash, sizeof(hash), message.data, message.size, NULL, 0);
 	crypto_sign_detached(sig, NULL, hash, sizeof(hash), key->key);
 	memcpy(signed_too, sig, 64);
 	memcpy(signed_too + 64, text.data, text.size);
 	crypto_sign_detached(global, NULL, signed_too, 64 + text.size, key->key);
-	snprintf(comment, sizeof(comment), "signature by minisign key %s", id);
-	encode_lines(&lines, comment, raw, sizeof(raw));
+	encode_lines(&lines, MEND_SIG_COMMENT, raw, sizeof(raw));
 	sodium_bin2base64(base64, sizeof(base64), global, sizeof(global),
 			  sodium_base64_VARIANT_ORIGINAL);
 	out->data = (uint8_t *)mend_text_format("%strusted comment: %s\n%s\n", (char *)lines.data,

@@ -87,7 +87,7 @@ refused 'fix (b): refused: made for plan9 4, this system is' "$T/os.mend"
 python3 - "$T/good.mend" "$T" <<'END'
 import sys
 good, out = open(sys.argv[1], "rb").read(), sys.argv[2]
-at = good.index(b"objects/")
+at = good.rindex(b"objects/")
 size = int(good[at + 124:at + 135], 8)
 open(out + "/bare.mend", "wb").write(good[:at] + bytes(1024))
 END
@@ -97,7 +97,7 @@ bundle evil fix 2 bad
 python3 - "$T/good.mend" "$T/evil.mend" <<'END'
 import sys
 good, evil = (bytearray(open(p, "rb").read()) for p in sys.argv[1:])
-a, b = good.index(b"objects/"), evil.index(b"objects/")
+a, b = good.rindex(b"objects/"), evil.rindex(b"objects/")
 size = int(good[a + 124:a + 135], 8)
 assert size == int(evil[b + 124:b + 135], 8)
 good[a + 512:a + 512 + size] = evil[b + 512:b + 512 + size]
@@ -168,7 +168,7 @@ bundle evil2 fix 3 nower
 python3 - "$T/newer.mend" "$T/evil2.mend" <<'END'
 import sys
 good, evil = (bytearray(open(p, "rb").read()) for p in sys.argv[1:])
-a, b = good.index(b"objects/"), evil.index(b"objects/")
+a, b = good.rindex(b"objects/"), evil.rindex(b"objects/")
 size = int(good[a + 124:a + 135], 8)
 good[a + 512:a + 512 + size] = evil[b + 512:b + 512 + size]
 open(sys.argv[2], "wb").write(good)

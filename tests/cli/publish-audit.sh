@@ -65,6 +65,10 @@ ok "a delta is smaller than 70 % of the whole" test \
 
 # --- the manifest ---
 
+told=
+while read -r member; do
+	told+=",\"$member\":\"$(hash "$member")\""
+done < <(tar tf "$T/b.mend" | grep ^objects/)
 build_id=$(readelf -n "$bin/mend-publish" | sed -n 's/.*Build ID: //p')
 cat >want.json <<END
 {"format":1,"id":"hole","release":2,"title":"Mend a hole","description":"Long.","severity":"high",
@@ -79,7 +83,8 @@ cat >want.json <<END
 "fixed_in":{"package":"libhole","version":"1.0-2"}},
 {"path":"x/link","op":"symlink","base":[],"to":"libhole.so"},
 {"path":"x/unwanted","op":"remove","base":[{"blake2b":"$(hash "$T/old/x/unwanted")"}]}],
-"requires":["zlib"],"conflicts":["gnutls"],"restart":["ssh.service"]}
+"requires":["zlib"],"conflicts":["gnutls"],"restart":["ssh.service"],
+"members":{${told#,}}}
 END
 [[ -n $build_id ]] || sed -i 's/"build_id":"",//' want.json
 is "the manifest says what was asked for, in one order, on one line" \

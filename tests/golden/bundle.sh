@@ -15,10 +15,13 @@ ok "inspect --json shows what it did" cmp "$golden/golden.json" \
 rm "$T/again/golden.bundle"
 ok "it can be made again" "$T/again/regenerate.sh" "$bin/mend-publish"
 is "of the same members" "$(tar tf "$T/again/golden.bundle")" "$(tar tf "$golden/golden.bundle")"
-for member in $(tar tf "$golden/golden.bundle" | grep -v ^objects/); do
-	ok "with the same $member" cmp <(tar xOf "$golden/golden.bundle" "$member") \
-		<(tar xOf "$T/again/golden.bundle" "$member")
-done
+# How zstd compresses is told in the manifest, and signed.
+untold() { sed -E 's/,"members":\{[^}]*\}//'; }
+ok "with the same manifest" cmp <(tar xOf "$golden/golden.bundle" manifest.json | untold) \
+	<(tar xOf "$T/again/golden.bundle" manifest.json | untold)
+if cmp -s <(tar xOf "$golden/golden.bundle" manifest.json) <(tar xOf "$T/again/golden.bundle" manifest.json); then
+	ok "to the last byte, with the same zstd" cmp "$golden/golden.bundle" "$T/again/golden.bundle"
+fi
 if command -v minisign >/dev/null; then
 	tar xf "$golden/golden.bundle" -C "$T"
 	ok "minisign verifies it" minisign -Vqm "$T/manifest.json" -x "$T"/signatures/*.minisig -p "$golden/key.pub"

@@ -128,7 +128,7 @@ char *lab_object_path(const char *content)
 	return mend_text_format("store/objects/%.2s/%s", hex, hex + 2);
 }
 
-int lab_add(const struct mend_bundle *bundle, struct mend_error *err)
+int lab_add(struct mend_bundle *bundle, struct mend_error *err)
 {
 	auto_call(mend_release_free) struct mend_release *release = lab_verify(lab.ring, bundle);
 

@@ -50,7 +50,7 @@ struct mend_bundle *lab_bundle(const struct unit_signer *publisher, const char *
 			       const char *const *contents);
 /* Verifies and decodes a bundle's manifest. */
 struct mend_release *lab_verify(const struct mend_keyring *ring, const struct mend_bundle *bundle);
-int lab_add(const struct mend_bundle *bundle, struct mend_error *err);
+int lab_add(struct mend_bundle *bundle, struct mend_error *err);
 
 /* A release that replaces path, "base of PATH" by "ID N of PATH", put into the store; root
  * /usr/lib.

@@ -111,7 +111,7 @@ static void open_good(struct mend_bundle **out, int fd)
 }
 
 /* A manifest that replaces f by fix_text, made for base_text; adds g, the same, when told so. */
-static char *manifest_text(bool adds)
+static char *manifest_text(bool adds, const char *more)
 {
 	char fix[MEND_DIGEST_HEX], base[MEND_DIGEST_HEX];
 	auto_free char *added = NULL;
@@ -129,8 +129,8 @@ static char *manifest_text(bool adds)
 		"\"issued\":\"2026-11-22T00:00:00Z\",\"root\":\"/usr/lib\",\"targets\":["
 		"{\"path\":\"f\",\"op\":\"replace\",\"base\":[{\"blake2b\":\"%s\"}"
 		"],"
-		"\"object\":\"%s\",\"size\":%zu,\"mode\":\"0644\"}%s]}",
-		base, fix, strlen(fix_text), adds ? added : "");
+		"\"object\":\"%s\",\"size\":%zu,\"mode\":\"0644\"}%s]%s}",
+		base, fix, strlen(fix_text), adds ? added : "", more);
 }
 
 static void decode(struct mend_manifest **out, const char *text)
@@ -279,8 +279,8 @@ START_TEST(belongs_together)
 {
 	auto_call(mend_manifest_free) struct mend_manifest *manifest = NULL, *two = NULL;
 	auto_call(mend_bundle_free) struct mend_bundle *bundle = NULL;
-	auto_free char *text = manifest_text(false);
-	auto_free char *two_text = manifest_text(true);
+	auto_free char *text = manifest_text(false, "");
+	auto_free char *two_text = manifest_text(true, "");
 	int fd = new_file();
 	struct mend_error err;
 
@@ -296,6 +296,59 @@ START_TEST(belongs_together)
 	bundle->mtime++;
 	unit_fails(mend_bundle_matches(bundle, manifest, &err), MEND_FORMAT,
 		   "members' time is not when it was issued, 2026-11-22T00:00:00Z");
+}
+END_TEST
+
+/* --- members that the manifest tells --- */
+
+/* The delta of fix_text from base_text, with the hash of `packed`; then `more`. */
+static char *members_text(struct mend_span packed, const char *more)
+{
+	struct mend_bundle_object object = { .is_delta = true };
+	char name[MEND_MEMBER_NAME_MAX], hex[MEND_DIGEST_HEX];
+	struct mend_digest digest;
+
+	mend_digest_of(&object.digest, mend_span_text(fix_text));
+	mend_digest_of(&object.from, mend_span_text(base_text));
+	mend_object_name(name, &object);
+	mend_digest_of(&digest, packed);
+	mend_digest_hex(hex, &digest);
+	return mend_text_format(",\"members\":{\"%s\":\"%s\"%s}", name, hex, more);
+}
+
+/* A bundle with the delta alone, and whether it matches a manifest with these members. */
+static int match(struct mend_bundle **out, const char *members, struct mend_error *err)
+{
+	auto_call(mend_manifest_free) struct mend_manifest *manifest = NULL;
+	auto_free char *text = manifest_text(false, members);
+	int fd = new_file();
+
+	decode(&manifest, text);
+	put_start(fd, text, 1);
+	put_object(fd, fix_text, base_text);
+	put_end(fd);
+	open_good(out, fd);
+	return mend_bundle_matches(*out, manifest, err);
+}
+
+START_TEST(members_are_exactly_these)
+{
+#define LOW  "objects/0000000000000000000000000000000000000000000000000000000000000000.zst"
+#define HIGH "objects/ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff.zst"
+#define HASH ":\"0000000000000000000000000000000000000000000000000000000000000000\""
+	auto_free char *low = members_text(mend_span_text(""), ",\"" LOW "\"" HASH);
+	auto_free char *high = members_text(mend_span_text(""), ",\"" HIGH "\"" HASH);
+	auto_call(mend_bundle_free) struct mend_bundle *a = NULL, *b = NULL, *c = NULL, *d = NULL;
+	char name[MEND_MEMBER_NAME_MAX];
+	auto_free char *text = NULL;
+	struct mend_error err;
+
+	unit_fails(match(&a, low, &err), MEND_FORMAT, "member '" LOW "' is not in the bundle");
+	unit_fails(match(&b, high, &err), MEND_FORMAT, "member '" HIGH "' is not in the bundle");
+	mend_object_name(name, &a->objects[0]);
+	text = mend_text_format("member '%s' is not in the manifest", name);
+	unit_fails(match(&c, ",\"members\":{}", &err), MEND_FORMAT, text);
+	unit_fails(match(&d, ",\"members\":{\"" HIGH "\"" HASH "}", &err), MEND_FORMAT, text);
 }
 END_TEST
 
@@ -413,6 +466,39 @@ START_TEST(delta_with_another_base)
 }
 END_TEST
 
+START_TEST(delta_of_the_bytes_told)
+{
+	auto_call(mend_bundle_free) struct mend_bundle *bundle = NULL;
+	auto_bytes frame = compress(fix_text, base_text), content = { NULL, 0 };
+	auto_free char *members = members_text(mend_bytes_span(&frame), "");
+	struct bases bases = { .text = base_text };
+	struct mend_error err;
+
+	unit_works(match(&bundle, members, &err));
+	ck_assert(bundle->objects[0].is_pinned);
+	unit_works(extract(bundle, &bases, &content, &err));
+	ck_assert_str_eq((char *)content.data, fix_text);
+}
+END_TEST
+
+/* Right for zstd, but not what the manifest tells. */
+START_TEST(delta_of_other_bytes)
+{
+	auto_call(mend_bundle_free) struct mend_bundle *bundle = NULL;
+	auto_free char *members = members_text(mend_span_text("other"), "");
+	struct bases bases = { .text = base_text };
+	char name[MEND_MEMBER_NAME_MAX];
+	auto_free char *text = NULL;
+	struct mend_bytes content;
+	struct mend_error err;
+
+	unit_works(match(&bundle, members, &err));
+	mend_object_name(name, &bundle->objects[0]);
+	text = mend_text_format("member '%s': does not have the hash it has in the manifest", name);
+	unit_fails(extract(bundle, &bases, &content, &err), MEND_HASH, text);
+}
+END_TEST
+
 START_TEST(object_that_is_not_there)
 {
 	auto_call(mend_bundle_free) struct mend_bundle *bundle = NULL;
@@ -436,7 +522,8 @@ int main(void)
 			 (const TTest *[]){ what_is_in_it, descriptor_stays, no_regular_file,
 					    manifest_of_the_longest, signatures_at_most,
 					    objects_at_most, object_too_large, belongs_together,
-					    whole_before_delta, delta_with_its_base,
-					    delta_without_base, delta_with_another_base,
-					    object_that_is_not_there, NULL });
+					    members_are_exactly_these, whole_before_delta,
+					    delta_with_its_base, delta_without_base,
+					    delta_with_another_base, delta_of_the_bytes_told,
+					    delta_of_other_bytes, object_that_is_not_there, NULL });
 }

@@ -25,7 +25,16 @@ static const char full[] =
 	"{\"path\":\"e\",\"op\":\"symlink\",\"base\":[],\"to\":\"d\"}],"
 	"\"requires\":[\"zlib\"],\"conflicts\":[\"gnutls\"],\"restart\":[\"ssh.service\"],"
 	"\"waivers\":[{\"finding\":\"symbol-removed\",\"path\":\"d\",\"reason\":\"was never "
-	"documented\"}]}\n";
+	"documented\"}],"
+	"\"members\":{\"objects/" HASH_A ".from/" HASH_B ".zst\":\"" HASH_A "\","
+	"\"objects/" HASH_A ".zst\":\"" HASH_B "\"}}\n";
+
+/* A bundle that is told to have no objects. */
+static const char no_members[] =
+	"{\"format\":1,\"id\":\"t\",\"release\":1,\"title\":\"t\",\"description\":\"\",\"cves\":[],"
+	"\"issued\":\"1970-01-01T00:00:00Z\",\"expires\":null,\"arch\":\"any\",\"os\":[],"
+	"\"root\":\"/usr/lib\",\"targets\":[{\"path\":\"e\",\"op\":\"symlink\",\"base\":[],"
+	"\"to\":\"d\"}],\"requires\":[],\"conflicts\":[],\"restart\":[],\"members\":{}}\n";
 
 static const char least[] =
 	"{\"format\":1,\"id\":\"t\",\"release\":1,\"title\":\"t\",\"description\":\"\",\"cves\":[],"
@@ -63,6 +72,7 @@ END_TEST
 START_TEST(with_the_least)
 {
 	comes_back(least);
+	comes_back(no_members);
 }
 END_TEST
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every bad bundle of tests/reject/bundle is refused, with the code and the text that EXPECT has
- * for it: lines of NAME, CODE and TEXT. good.bundle, which differs from each in one thing, is not.
+ * for it: lines of NAME, CODE and TEXT. good.bundle and good-told.bundle, from which each differs
+ * in one thing, are not.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -45,6 +46,7 @@ START_TEST(good_one)
 
 	open_corpus();
 	unit_works(check("good", &err));
+	unit_works(check("good-told", &err));
 	close(corpus);
 }
 END_TEST
@@ -64,7 +66,7 @@ START_TEST(bad_ones)
 {
 	auto_bytes expect = { NULL, 0 };
 	struct mend_span line, rest;
-	size_t lines = 1, files = 0, count; /* good.bundle has no line */
+	size_t lines = 2, files = 0, count; /* the good ones have no line */
 	struct mend_error err;
 	char **names;
 

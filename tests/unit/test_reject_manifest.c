@@ -12,7 +12,7 @@
 #include "unit.h"
 
 #define CORPUS	    "tests/reject/manifest"
-#define CORPUS_SIZE 200
+#define CORPUS_SIZE 207
 #define MUTATIONS   2000
 
 static int decode(struct mend_manifest **out, struct mend_span raw, struct mend_error *err)

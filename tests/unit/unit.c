@@ -96,7 +96,8 @@ char *unit_sign(const struct unit_signer *signer, struct mend_span message, cons
 	crypto_sign_detached(global, NULL, signed_text, 64 + strlen(comment), signer->secret);
 	base64(line_text, sizeof line_text, line, sizeof line);
 	base64(global_text, sizeof global_text, global, sizeof global);
-	return mend_text_format("untrusted comment: a test's\n%s\ntrusted comment: %s\n%s\n",
+	return mend_text_format("untrusted comment: " MEND_SIG_COMMENT
+				"\n%s\ntrusted comment: %s\n%s\n",
 				line_text, comment, global_text);
 }
 

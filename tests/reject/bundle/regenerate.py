@@ -89,14 +89,15 @@ END = b"\0" * 1024
 class Bundle:
     """A good one, until something of it is replaced."""
 
-    def __init__(self, **changes):
+    def __init__(self, members=None, **changes):
         self.target = {"path": "f", "op": "replace", "base": [{"blake2b": digest(BASE)}],
                        "object": digest(FIX), "size": len(FIX), "mode": "0644"}
         self.target.update(changes)
-        self.manifest = json.dumps(
-            {"format": 1, "id": "t", "release": 1, "title": "t", "issued": "2026-11-22T00:00:00Z",
-             "arch": "any", "root": "/usr/lib", "targets": [self.target]},
-            separators=(",", ":")).encode() + b"\n"
+        top = {"format": 1, "id": "t", "release": 1, "title": "t", "issued": "2026-11-22T00:00:00Z",
+               "arch": "any", "root": "/usr/lib", "targets": [self.target]}
+        if members is not None:
+            top["members"] = {name: digest(data) for name, data in members.items()}
+        self.manifest = json.dumps(top, separators=(",", ":")).encode() + b"\n"
         self.signature = sign(self.manifest)
         self.object = zstd(FIX)
 
@@ -192,6 +193,8 @@ bad["signature-old-form"] = good.m() + member(f"signatures/{KEY}.minisig", sign(
 bad["signature-of-another-file"] = good.m() + member(f"signatures/{KEY}.minisig", sign(b"{}")) + good.o() + END
 bad["signature-by-a-stranger"] = good.m() + member(f"signatures/{OTHER}.minisig", sign(good.manifest, "other")) + good.o() + END
 bad["comment-changed"] = good.m() + member(f"signatures/{KEY}.minisig", good.signature.replace(b"mendfs t 1", b"mendfs t 2")) + good.o() + END
+bad["comment-untrusted-changed"] = good.m() + member(f"signatures/{KEY}.minisig", good.signature.replace(b"secret key", b"secret kez")) + good.o() + END
+bad["comment-untrusted-of-our-own"] = good.m() + member(f"signatures/{KEY}.minisig", sign(good.manifest, "key", "-c", "mine")) + good.o() + END
 bad["manifest-changed"] = member("manifest.json", good.manifest.replace(b'"release":1', b'"release":2')) + good.s() + good.o() + END
 bad["manifest-no-json"] = member("manifest.json", b"{") + member(f"signatures/{KEY}.minisig", sign(b"{")) + END
 
@@ -235,11 +238,25 @@ bad["object-bomb-of-blocks"] = large.m() + large.s() + member(
     f"objects/{digest(big)}.zst",
     frame[:4] + bytes([0x84, (18 - 10) << 3]) + struct.pack("<I", len(big)) + block * 3) + END
 
+# --- what the manifest tells of the members ---
+WHOLE, DELTA = f"objects/{digest(FIX)}.zst", f"objects/{digest(FIX)}.from/{digest(BASE)}.zst"
+told = Bundle({DELTA: delta(FIX, BASE), WHOLE: frame})
+bad["members-other-bytes"] = told.m() + told.s() + told.d() + member(WHOLE, zstd(FIX, "-1")) + END
+bad["members-delta-missing"] = told.m() + told.s() + told.o() + END
+bad["members-whole-missing"] = told.m() + told.s() + told.d() + END
+alone = Bundle({WHOLE: frame})
+bad["members-not-told"] = alone.m() + alone.s() + alone.d() + alone.o() + END
+none = Bundle({})
+bad["members-none-told"] = none.m() + none.s() + none.o() + END
+bad["object-too-many-bytes"] = with_object(frame + b"\0" * 8192)
+
 for old in os.listdir(HERE):
     if old.endswith(".bundle"):
         os.unlink(f"{HERE}/{old}")
 for name, data in bad.items():
     with open(f"{HERE}/{name}.bundle", "wb") as file:
         file.write(data)
-with open(f"{HERE}/good.bundle", "wb") as file:
-    file.write(good.m() + good.s() + good.d() + good.o() + END)
+# Without and with what the manifest may tell of the members.
+for name, one in ("good", good), ("good-told", told):
+    with open(f"{HERE}/{name}.bundle", "wb") as file:
+        file.write(one.m() + one.s() + one.d() + one.o() + END)
