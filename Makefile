@@ -196,7 +196,8 @@ sanitize:
 		$(addprefix unit/,$(filter daemon_%,$(UNIT))) $(THREAD_TESTS))" || status=1; \
 	exit $$status
 
-demo: all examples
+demo: deps
+	$(Q)$(MAKE) --no-print-directory $(parallel) all examples
 	$(Q)MENDFS_BUILD=$(abspath $(B)) examples/demo.sh
 
 bench soak: all

@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -24,6 +25,12 @@ void confine_protect(void)
 	if (fd >= 0 && write(fd, "-1000", 5) != 5)
 		errno = 0;
 	prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0);
+}
+
+void confine_memory(void)
+{
+	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
+		errno = 0; /* a limit of memory is no reason not to serve */
 }
 
 /* In the order of capabilities(7). */

@@ -9,6 +9,9 @@
 /* For every process of the mount, before the first fork: spared by the OOM killer, does the I/O of
  * others (PR_SET_IO_FLUSHER). */
 void confine_protect(void);
+/* For a process that serves or may have to: what it has touched stays in memory. A fork does not
+ * inherit it. */
+void confine_memory(void);
 /* Before threads are made: capabilities(7) down to those that writing through needs, and a
  * seccomp(2) filter without exec, network, or ways to reach other processes and the kernel. */
 int confine_worker(struct mend_error *err);

@@ -28,13 +28,17 @@
 #endif
 
 #define TICK_MS 1000
-#define FROZEN_TICKS                                                                               \
-	10		  /* a worker that takes nothing for so long while requests wait is killed \
-			   */
-#define BARREN_MOST   8	  /* workers that die over their first request, one after another */
-#define STANDBY_GRACE 300 /* ms that the supervisor gives the standby to take over */
+/* A worker that takes nothing for so many ticks while requests wait is killed. */
+#define FROZEN_TICKS 5
+/* ms: a family that has lived for so long is well. */
+#define SETTLED_MS 1000
+/* Workers that die over their first request, one after another. */
+#define BARREN_MOST 8
+/* ms that the supervisor gives the standby to take over. */
+#define STANDBY_GRACE 300
 #define READY_MS      30000
-#define DETACH_GRACE  2000 /* ms that open files get after an unmount before the worker ends */
+/* ms that open files get after an unmount before the worker ends. */
+#define DETACH_GRACE 2000
 
 static int listener = -1;
 static int nudge = -1; /* the worker's own: its family thread has something to do */
@@ -177,10 +181,17 @@ static void fork_supervisor(struct overlay *overlay)
 		atomic_store(&overlay->state->family.supervisor, pid);
 }
 
+/* A machine without memory or processes to spare is not asked faster and faster. */
+static long longer(long pause)
+{
+	return pause ? pause < 500 ? 2 * pause : 1000 : 1;
+}
+
 static void *keep_family(void *context)
 {
 	struct overlay *overlay = context;
 	struct family *family = &overlay->state->family;
+	long pause = 0; /* ms; grows while one after another dies at once */
 
 	while (!is_over(overlay)) {
 		auto_fd standby = open_process(atomic_load(&family->standby));
@@ -196,11 +207,14 @@ static void *keep_family(void *context)
 		}
 		if (is_dead(standby) && overlay->lower.has_handles) {
 			atomic_store(&family->standby, 0);
+			sleep_ms(pause);
+			pause = longer(pause);
 			fork_standby(overlay);
 			continue;
 		}
-		if (poll(polled, 3, -1) > 0 && polled[0].revents &&
-		    read(nudge, &count, sizeof count) > 0)
+		if (poll(polled, 3, SETTLED_MS) == 0)
+			pause = 0;
+		if (polled[0].revents && read(nudge, &count, sizeof count) > 0)
 			fork_standby(overlay);
 	}
 	return NULL;
@@ -222,6 +236,7 @@ static void __attribute__((noreturn)) run_worker(struct overlay *overlay, bool i
 	pthread_t thread;
 
 	prctl(PR_SET_NAME, "mendfs-worker");
+	confine_memory();
 	nudge = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	overlay->notifier = notifier_new(overlay->session);
 	atomic_store(&family->answered_before, atomic_load(&family->answered));
@@ -313,6 +328,7 @@ static void run_standby(struct overlay *overlay, pid_t worker)
 	struct pollfd polled = { .events = POLLIN };
 
 	prctl(PR_SET_NAME, "mendfs-standby");
+	confine_memory();
 	inherit_clean(overlay, listener);
 	open_threads(&threads, overlay, worker);
 	if (session_prepare(overlay, &err))
