@@ -150,11 +150,11 @@ coproc LISTENER { "$python" -c 'import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind(sys.argv[1])
 print("bound", flush=True)
-print(s.recv(200).decode().split("\n")[0], flush=True)' "$T/notify"; }
+print("READY=1" in s.recv(200).decode().split("\n"), flush=True)' "$T/notify"; }
 read -r _ <&"${LISTENER[0]}"
 NOTIFY_SOCKET=$T/notify spawn "$mendfs" -f "$P/lib" >/dev/null 2>&1
 read -r -t 10 line <&"${LISTENER[0]}"
-is 'systemd is told' "$line" READY=1
+is 'systemd is told' "$line" True
 ok 'it stays in the foreground' kill -0 "$spawned"
 ok 'and is mounted' is_mendfs "$P/lib"
 kill -TERM "$spawned"

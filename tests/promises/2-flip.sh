@@ -4,6 +4,7 @@
 # patched, patched anew and reverted: no load fails, and none that began after mendctl had returned gets
 # the old one. Of several mounts all are flipped or none.
 # limit: 120
+# not sanitized
 . "${0%/*}/../lib.sh"
 need_mount
 . "${0%/*}/../mount.sh"

@@ -3,6 +3,7 @@
 # libexpat.so.1 is a symlink to a file with a version in its name, as most libraries are: a patch brings
 # the other file and the other link, and takes the old file away.
 # limit: 120
+# not sanitized
 . "${0%/*}/../lib.sh"
 need_mount
 . "${0%/*}/../mount.sh"

@@ -4,6 +4,7 @@
 # libssl and libcrypto out of Debian's archive as the patch. Everything on the machine goes on working,
 # and a program that is started afterwards has the other version.
 # limit: 180
+# not sanitized
 . "${0%/*}/../lib.sh"
 need_mount
 . "${0%/*}/../mount.sh"
