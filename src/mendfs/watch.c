@@ -68,7 +68,8 @@ static void name_changed(struct overlay *overlay, uint64_t parent, const char *n
 		return;
 	pthread_rwlock_rdlock(&overlay->flip);
 	index = live_find(overlay->live, path);
-	if (index >= 0)
+	/* What we did ourselves has been seen to; a patch that stepped aside for it stays there. */
+	if (index >= 0 && !is_own)
 		live_doubt(overlay->live, index);
 	pthread_rwlock_unlock(&overlay->flip);
 	if (index >= 0)
