@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 # limit: 600
 # not sanitized
-# What a mount costs, beside the bare directory and its peers (kernel overlayfs, bindfs, fuse-overlayfs where installed), in one
-# run. Only ratios are worth something, and nothing is asserted. The report is BUILD/bench/files.txt, the plot files.svg beside it.
+# What a mount costs, beside the bare directory and its peers (kernel overlayfs, bindfs and
+# fuse-overlayfs where installed), in one run. Only ratios are worth something, and nothing is
+# asserted. The report is BUILD/bench/files.txt, the plot files.svg beside it.
 . "${0%/*}/../lib.sh"
 need_mount
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # limit: 240
 # not sanitized
-# The processes of a mount are killed under a load, one role after another and all together: nothing that the load does fails, is
-# done twice, is lost or hangs. MENDFS_KILLS sets how many kills a part gets.
+# The processes of a mount are killed under a load, one role after another and all together: nothing
+# that the load does fails, is done twice, is lost or hangs. MENDFS_KILLS sets how many kills a part gets.
 . "${0%/*}/../lib.sh"
 need_mount
 
