@@ -24,6 +24,8 @@ static const struct verb verbs[] = {
 	{ "list", "", "installed releases", verb_list, 0, 0, OPTION_JSON },
 	{ "show", "PATCH", "everything about one release", verb_show, 1, 1, OPTION_JSON },
 	{ "status", "", "what each mount serves now", verb_status, 0, 0, OPTION_JSON },
+	{ "sbom", "", "CycloneDX bill of what is active, with its CVEs", verb_sbom, 0, 0,
+	  OPTION_JSON },
 	{ "mounts", "", "running mounts", verb_mounts, 0, 0, OPTION_JSON },
 	{ "history", "", "what was done to this machine, and when", verb_history, 0, 0,
 	  OPTION_JSON },
@@ -54,7 +56,6 @@ static void help_all(void)
 	}
 	printf("\nPATCH is an id such as openssl; openssl=b or openssl=2 is that release.\n");
 	options_help(~0U);
-	printf("Exit status: 0 done, 1 refused or not so, 2 wrong usage, 3 system error.\n");
 }
 
 static void help_one(const struct verb *verb)

@@ -68,6 +68,7 @@ int verb_mounts(const struct options *options, struct mend_error *err);
 int verb_remove(const struct options *options, struct mend_error *err);
 int verb_revert(const struct options *options, struct mend_error *err);
 int verb_rollback(const struct options *options, struct mend_error *err);
+int verb_sbom(const struct options *options, struct mend_error *err);
 int verb_show(const struct options *options, struct mend_error *err);
 int verb_status(const struct options *options, struct mend_error *err);
 int verb_verify(const struct options *options, struct mend_error *err);
