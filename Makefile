@@ -203,6 +203,9 @@ demo: deps
 bench soak: all
 	$(Q)MENDFS_BUILD=$(abspath $(B)) JOBS=1 tests/run -j 1 $@
 
+vmcheck: all examples
+	$(Q)MENDFS_BUILD=$(abspath $(B)) tests/vm/vmcheck build/vm
+
 # What .ci/analyze asks: how a file is compiled.
 flags-of:
 	@printf '%s\n' '$(subst ','\'',$(ALL_CPPFLAGS) -std=gnu11 $(FUSE_CFLAGS))'
@@ -285,6 +288,7 @@ help:
 #: make fuzz        each fuzz target for FUZZ_SECONDS
 #: make bench       measure against the bare directory
 #: make soak        hours of everything at once
+#: make vmcheck     boot a Debian 13 in qemu with mendfs on its /usr/lib (root, 20 minutes)
 #: make clean       remove what was built (not build/deps)
 #: make help        this
 #:
@@ -292,7 +296,7 @@ help:
 #:            V=1 WERROR=1 SANITIZE=address|thread FUZZ_SECONDS
 
 FORCE:
-.PHONY: all unit check fuzz fuzz-programs deps lint analyze sanitize demo bench soak flags-of examples \
+.PHONY: all unit check fuzz fuzz-programs deps lint analyze sanitize demo bench soak vmcheck flags-of examples \
 	install uninstall dist clean help FORCE
 .SECONDARY:
 -include $(wildcard $(B)/obj/*/*.d $(B)/obj/tests/unit/*.d $(B)/fuzz/obj/*.d)
