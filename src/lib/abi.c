@@ -34,13 +34,13 @@ static bool compare_kinds(const struct abi_pair *pair)
 		mend_findings_add(pair->findings, "class-changed", MEND_BREAKS, pair->path,
 				  "is a %d-bit file instead of a %d-bit one", 32 * new->class,
 				  32 * old->class);
-	if (old->data != new->data)
+	else if (old->data != new->data)
 		mend_findings_add(pair->findings, "class-changed", MEND_BREAKS, pair->path,
 				  "has another byte order");
-	if (old->machine != new->machine)
+	else if (old->machine != new->machine)
 		mend_findings_add(pair->findings, "machine-changed", MEND_BREAKS, pair->path,
 				  "is for machine %u instead of %u", new->machine, old->machine);
-	if (old->type != new->type)
+	else if (old->type != new->type)
 		mend_findings_add(pair->findings, "type-changed", MEND_BREAKS, pair->path,
 				  "is an ELF file of type %u instead of %u", new->type, old->type);
 	else if (old->is_dynamic && !new->is_dynamic)

@@ -47,7 +47,8 @@ static int check_symlink(struct gate_run *run, const struct mend_target *target,
 	    gate_follow(&after, &new, run, GATE_PATCHED, target->path, err) < 0)
 		return -1;
 	if (after == GATE_NOTHING)
-		mend_findings_add(run->findings, "symlink-dangling", MEND_BREAKS, target->path,
+		mend_findings_add(run->findings, "symlink-dangling",
+				  before == GATE_NOTHING ? MEND_RISK : MEND_BREAKS, target->path,
 				  "leads to %s, which is not there", target->to);
 	if (new != NULL)
 		mend_abi_compare_contents(run->findings, target->path, content_of(old),

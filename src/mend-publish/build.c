@@ -5,6 +5,7 @@
 
 #include "mend-publish/bundle_write.h"
 #include "mend-publish/check.h"
+#include "mend-publish/gate.h"
 #include "mend-publish/manifest_encode.h"
 #include "mend-publish/output.h"
 #include "mend-publish/recipe.h"
@@ -39,6 +40,8 @@ static int write_bundle(int fd, const struct recipe *recipe, const struct pool *
 
 	pool_tell(recipe->manifest, pool);
 	if (encode(&manifest, recipe, key, err) < 0)
+		return -1;
+	if (gate_recipe(recipe, err) < 0)
 		return -1;
 	parts.manifest = mend_bytes_span(&manifest);
 	if (sign_parts(&parts, &signature, recipe->manifest, key, err) < 0)

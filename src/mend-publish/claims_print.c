@@ -1,56 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Shows claims to a person. Every text is somebody else's: none may move the cursor. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "mend-publish/claims.h"
+#include "mend-publish/line.h"
 #include "mendfs/path.h"
 
 #define LABEL_WIDTH 12
-#define WIDTH_MIN   40
-
-/* Columns of the terminal; 0 where output is none and nothing needs to be cut. */
-static unsigned terminal_width(void)
-{
-	struct winsize size;
-
-	if (!isatty(STDOUT_FILENO))
-		return 0;
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
-		return 80;
-	return size.ws_col < WIDTH_MIN ? WIDTH_MIN : size.ws_col;
-}
-
-/* One line, cut to `width` characters when that is not 0. */
-static void print_line(unsigned width, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void print_line(unsigned width, const char *format, ...)
-{
-	auto_free char *line = NULL;
-	const char *at;
-	unsigned used = 0;
-	va_list args;
-
-	va_start(args, format);
-	if (vasprintf(&line, format, args) < 0)
-		line = NULL;
-	va_end(args);
-	for (at = line; at && *at; used++) {
-		size_t bytes = mend_text_char(at, strlen(at));
-
-		if (width && used == width - 1 && at[bytes])
-			break;
-		if (bytes == 0 || mend_text_is_control(at))
-			putchar('?');
-		else
-			fwrite(at, 1, bytes, stdout);
-		at += bytes ? bytes : 1;
-	}
-	puts(at && *at ? ">" : "");
-}
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -64,7 +21,7 @@ static void print_text(unsigned width, const json_t *manifest, const char *key)
 	const char *text = json_string_value(json_object_get(manifest, key));
 
 	if (text && *text)
-		print_line(width, "%-*s%s", LABEL_WIDTH, key, text);
+		line_print(width, "%-*s%s", LABEL_WIDTH, key, text);
 }
 
 /* "a, b" of an array of texts, or of the ids and versions of `os`. */
@@ -87,7 +44,7 @@ static void print_list(unsigned width, const json_t *manifest, const char *key)
 		list = longer;
 	}
 	if (*list)
-		print_line(width, "%-*s%s", LABEL_WIDTH, key, list);
+		line_print(width, "%-*s%s", LABEL_WIDTH, key, list);
 }
 
 static void print_release(unsigned width, const json_t *manifest)
@@ -97,9 +54,9 @@ static void print_release(unsigned width, const json_t *manifest)
 
 	if (release > 0 && release <= MEND_RELEASE_MAX)
 		mend_label_of(label, (unsigned)release);
-	print_line(width, "%s (%s), release %lld: %s", text_of(manifest, "id"), label,
+	line_print(width, "%s (%s), release %lld: %s", text_of(manifest, "id"), label,
 		   (long long)release, text_of(manifest, "title"));
-	print_line(width, "(as it claims; 'mend-publish verify' checks it)");
+	line_print(width, "(as it claims; 'mend-publish verify' checks it)");
 }
 
 static void format_size(char out[32], const json_t *size)
@@ -121,7 +78,7 @@ static void print_targets(unsigned width, const json_t *manifest)
 	json_t *target;
 	size_t i;
 
-	print_line(width, "targets");
+	line_print(width, "targets");
 	json_array_foreach(json_object_get(manifest, "targets"), i, target)
 	{
 		const char *to = json_string_value(json_object_get(target, "to"));
@@ -129,7 +86,7 @@ static void print_targets(unsigned width, const json_t *manifest)
 
 		if (json_object_get(target, "object"))
 			format_size(size, json_object_get(target, "size"));
-		print_line(width, "  %-8s %8s  %s%s%s", text_of(target, "op"), size,
+		line_print(width, "  %-8s %8s  %s%s%s", text_of(target, "op"), size,
 			   text_of(target, "path"), to ? " -> " : "", to ? to : "");
 	}
 }
@@ -139,8 +96,8 @@ static void print_signatures(unsigned width, const json_t *claims)
 	json_t *signature;
 	size_t i;
 
-	print_line(width, "signatures");
-	json_array_foreach(json_object_get(claims, "signatures"), i, signature) print_line(
+	line_print(width, "signatures");
+	json_array_foreach(json_object_get(claims, "signatures"), i, signature) line_print(
 		width, "  %s  %s", text_of(signature, "key"), text_of(signature, "comment"));
 }
 
@@ -149,7 +106,7 @@ static void print_objects(unsigned width, const json_t *claims)
 	json_t *object;
 	size_t i;
 
-	print_line(width, "objects");
+	line_print(width, "objects");
 	json_array_foreach(json_object_get(claims, "objects"), i, object)
 	{
 		const char *from = json_string_value(json_object_get(object, "from"));
@@ -157,7 +114,7 @@ static void print_objects(unsigned width, const json_t *claims)
 
 		format_size(size, json_object_get(object, "size"));
 		format_size(compressed, json_object_get(object, "compressed"));
-		print_line(width, "  %.16s  %8s in %8s  %s%.16s", text_of(object, "object"), size,
+		line_print(width, "  %.16s  %8s in %8s  %s%.16s", text_of(object, "object"), size,
 			   compressed, from ? "delta from " : "whole", from ? from : "");
 	}
 }
@@ -167,7 +124,7 @@ void claims_print(const json_t *claims)
 	static const char *const texts[] = { "severity", "issued", "expires", "arch", "root" };
 	static const char *const lists[] = { "cves", "os", "requires", "conflicts", "restart" };
 	const json_t *manifest = json_object_get(claims, "manifest");
-	unsigned width = terminal_width();
+	unsigned width = line_width();
 
 	print_release(width, manifest);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)

@@ -17,6 +17,7 @@ static const struct {
 	{ "build", verb_build, "make a signed bundle out of new files and what they replace" },
 	{ "sign", verb_sign, "add a signature to a bundle" },
 	{ "inspect", verb_inspect, "show what a bundle claims, without checking it" },
+	{ "check", verb_check, "tell whether a release would break programs" },
 	{ "verify", verb_verify, "check a bundle as a machine would" },
 };
 

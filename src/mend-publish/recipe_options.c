@@ -2,6 +2,7 @@
 /* The options of `build`: their table, their help, and where each goes. */
 #include <string.h>
 
+#include "mend-publish/gate.h"
 #include "mend-publish/recipe_private.h"
 #include "mend-publish/verb.h"
 
@@ -25,6 +26,7 @@ static const char usage[] =
 	"  --os ID[:VERSION]     of os-release(5); none means any\n"
 	"  --arch ARCH           as uname -m prints it, or any (the first new file's)\n"
 	"  --requires ID, --conflicts ID   other patches\n"
+	"  --waive FINDING:PATH=REASON     sign what breaks programs (mendfs-abi(7))\n"
 	"  --restart UNIT        a service that keeps old content until it is restarted\n"
 	"  --issued TIME         2026-11-22T00:00:00Z ($SOURCE_DATE_EPOCH, else now)\n"
 	"  --expires TIME        no longer installed or served after it (never)\n"
@@ -59,6 +61,7 @@ enum {
 	REQUIRES,
 	CONFLICTS,
 	RESTART,
+	WAIVE,
 	ISSUED,
 	EXPIRES,
 	PASSWORD_FILE,
@@ -88,6 +91,7 @@ static const struct option options[] = {
 	{ "arch", required_argument, NULL, ARCH },
 	{ "requires", required_argument, NULL, REQUIRES },
 	{ "conflicts", required_argument, NULL, CONFLICTS },
+	{ "waive", required_argument, NULL, WAIVE },
 	{ "restart", required_argument, NULL, RESTART },
 	{ "issued", required_argument, NULL, ISSUED },
 	{ "expires", required_argument, NULL, EXPIRES },
@@ -247,6 +251,8 @@ static int take_option(struct recipe_parser *parser, int option)
 	case RELEASE:
 		parser->release = optarg;
 		return 0;
+	case WAIVE:
+		return gate_take_waiver(recipe->manifest, optarg, parser->err);
 	case BASE_DIR:
 		recipe_base_dir(recipe, optarg);
 		return 0;

@@ -9,6 +9,11 @@
 
 static bool quiet;
 
+bool verb_is_quiet(void)
+{
+	return quiet;
+}
+
 static int bad_option(char **argv, int kind, struct mend_error *err)
 {
 	const char *given = argv[optind - 1];

@@ -11,7 +11,7 @@
 /* A verb gets its own argv (argv[0] is its name) and returns 0, or -1 with err filled. */
 typedef int verb_run(int argc, char **argv, struct mend_error *err);
 
-verb_run verb_keygen, verb_build, verb_sign, verb_inspect, verb_verify;
+verb_run verb_keygen, verb_build, verb_sign, verb_inspect, verb_verify, verb_check;
 
 /* The end of every verb's option table. */
 #define VERB_OPTIONS_END                                                                           \
@@ -35,6 +35,7 @@ static inline int verb_needs(const char *value, const char *option, struct mend_
 	return value ? 0 : mend_fail(err, MEND_USAGE, "%s is missing", option);
 }
 
+bool verb_is_quiet(void);
 /* A line to stdout, unless --quiet. */
 void verb_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A line to stderr, with the program's name. */

@@ -2,6 +2,7 @@
 /* mendctl activate: releases that are in the store already, all or none. */
 #include "mendctl/candidate.h"
 #include "mendctl/change.h"
+#include "mendctl/gate.h"
 #include "mendctl/patch_name.h"
 
 /* Puts the release into the set, which owns it from then on. */
@@ -59,5 +60,7 @@ int verb_activate(const struct options *options, struct mend_error *err)
 		if (check_base(&change, &touched[i], err))
 			return -1;
 	}
+	if (gate_check(&change, NULL, 0, err))
+		return -1;
 	return change_activate(&change, "activate", touched, options->arg_count, err);
 }

@@ -5,6 +5,7 @@
 
 #include "mendctl/candidate.h"
 #include "mendctl/change.h"
+#include "mendctl/gate.h"
 
 struct candidates {
 	struct candidate *all;
@@ -164,6 +165,7 @@ static int make_active(struct change *change, const struct candidates *candidate
 	auto_free struct touched *touched = touch(candidates, "active");
 
 	if (join(change, candidates, err) || check_bases(change, candidates, err) ||
+	    gate_check(change, candidates->all, candidates->count, err) ||
 	    add_all(change, candidates, err))
 		return -1;
 	if (change->options->dry_run) {
