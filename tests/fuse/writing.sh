@@ -11,7 +11,7 @@ need_mount
 
 mkdir "$P"/{bare,base,mounted}
 mount_mendfs "$P/mounted" --base "$P/base" --as /usr/lib
-"$python" "$tests_dir/fuse/writing.py" "$P/bare" "$P/mounted" >"$T/cases" 2>&1
+"$python" "$tests_dir/fuse/writing.py" "$P/bare" "$P/mounted" "$P/base" >"$T/cases" 2>&1
 while IFS= read -r line; do
 	case $line in
 	'ok '*) pass "${line#* - }" ;;
@@ -26,6 +26,6 @@ ok 'all of it is in the base' "$python" "$tests_dir/fuse/differential.py" trees 
 
 echo content >"$P/mounted/file"
 exits 1 'not supported' 'no collapsing of a file' fallocate --collapse-range -o 0 -l 4096 "$P/mounted/file"
-exits 1 'Cross-device' 'no links to or from elsewhere on the same file system' \
+exits 1 'cross-device' 'no links to or from elsewhere on the same file system' \
 	"$python" -c 'import os, sys; os.link(*sys.argv[1:])' "$P/mounted/file" "$P/bare/linked"
 unmount_mendfs "$P/mounted"
