@@ -347,11 +347,12 @@ int flip_catch_up(const struct live *live, const struct options *options, unsign
 	for (size_t i = 0; i < live->count; i++) {
 		const struct live_mount *mount = &live->mounts[i];
 
-		if (mount->generation == generation)
+		if (mount->generation == generation && !mount->leaves_out)
 			continue;
 		if (reconnect_and_activate(mount, options, generation, err))
 			return -1;
-		say_note("%s: was behind, and serves generation %u now", mount->mount, generation);
+		say_note("%s: %s, and has loaded generation %u now", mount->mount,
+			 mount->leaves_out ? "left something out" : "was behind", generation);
 	}
 	return 0;
 }

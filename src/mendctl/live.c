@@ -40,6 +40,7 @@ static int introduce(struct live_mount *mount, struct mend_error *err)
 	mount->mount = mend_text_copy(directory);
 	mount->root = mend_text_copy(root);
 	mount->generation = (unsigned)generation;
+	mount->leaves_out = json_array_size(json_object_get(status, "left_out")) > 0;
 	return 0;
 }
 

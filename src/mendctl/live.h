@@ -12,6 +12,7 @@ struct live_mount {
 	struct mend_client *client;
 	int base;	     /* directory, below the mount */
 	unsigned generation; /* that it served when it was met */
+	bool leaves_out;     /* a release of it, such as a damaged one */
 };
 
 struct live {

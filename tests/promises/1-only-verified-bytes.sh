@@ -63,6 +63,11 @@ is 'at the next mount the damaged ones are left out' "$(served)" 'old old old '
 is 'both of them' "$(status_of "$P/lib" 'sorted(l["id"] for l in s["left_out"])')" "['one', 'two']"
 is 'with the reason' "$(status_of "$P/lib" '["object" in l["reason"] for l in s["left_out"]]')" '[True, True]'
 ok 'mendctl status tells so' grep -q 'damaged' <(mendctl status 2>&1)
+install one
+is 'what is installed again is served again' "$(served)" 'new old old '
+rm "$(object "$T/new-a")"
+remount
+is 'until it is damaged again' "$(served)" 'old old old '
 mendctl revert --quiet
 install two
 is 'what is installed again is whole' "$(served)" 'old new new '
