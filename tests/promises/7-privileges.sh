@@ -46,8 +46,8 @@ for pid in "$supervisor" "$worker" "$standby"; do
 	stranger 1 'not permitted' "may not kill $(cat "/proc/$pid/comm")" bash -c "kill -KILL $pid"
 done
 stranger 3 '' 'may not mount' "$P/mendfs" "$P/lib"
-is 'all of that has changed nothing' "$(cat "$P/lib/f" "$P/lib/g" | tr '\n' ' ')$(mendctl status | grep -c 'a (a) *active')" \
-	'new new 1'
+is 'all of that has changed nothing' "$(cat "$P/lib/f" "$P/lib/g" | tr '\n' ' ')" 'new new '
+is 'the patch is active' "$(mendctl status | grep -c 'a (a) *active')" 1
 
 # --- what the worker itself may not ---
 
@@ -56,4 +56,5 @@ is 'its system calls are filtered' "$(awk '/^Seccomp:/ { print $2 }' "/proc/$wor
 is 'it has no socket but its own' "$(find "/proc/$worker/fd" -lname 'socket:*' | wc -l)" 1
 is 'and none on a network' "$(awk 'NR > 1 { print $10 }' "/proc/$worker/net/"{tcp,udp} 2>/dev/null |
 	while read -r inode; do find "/proc/$worker/fd" -lname "socket:\\[$inode\\]"; done)" ''
-is 'the standby is as bound as the worker' "$(awk '/^(NoNewPrivs|Seccomp):/ { print $2 }' "/proc/$standby/status" | tr '\n' ' ')" '1 2 '
+is 'the standby is as bound as the worker' \
+	"$(awk '/^(NoNewPrivs|Seccomp):/ { print $2 }' "/proc/$standby/status" | tr '\n' ' ')" '1 2 '

@@ -17,7 +17,8 @@ link=${link/#\/lib\///usr/lib/}
 dir=${link%/*}
 dir=${dir#/usr/lib/}
 file=$(readlink "$link")
-installed=$(dpkg-query -Wf '${Version}' "libexpat1:$(dpkg --print-architecture)" 2>/dev/null) || skip 'libexpat1 is not installed'
+installed=$(dpkg-query -Wf '${Version}' "libexpat1:$(dpkg --print-architecture)" 2>/dev/null) ||
+	skip 'libexpat1 is not installed'
 
 other_version libexpat1 "$installed"
 fixed=$(find "$T/other" -name 'libexpat.so.1.*' -type f)
