@@ -115,6 +115,14 @@ static const int forbidden[] = {
 	SCMP_SYS(nfsservctl),
 };
 
+/* Forbids a call whose first argument is another one than this. */
+static int forbid_but(scmp_filter_ctx filter, int call, scmp_datum_t argument)
+{
+	const struct scmp_arg_cmp other = { .arg = 0, .op = SCMP_CMP_NE, .datum_a = argument };
+
+	return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), call, 1, &other);
+}
+
 static int fill_filter(scmp_filter_ctx filter)
 {
 	int error = 0;
@@ -122,12 +130,10 @@ static int fill_filter(scmp_filter_ctx filter)
 	for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0] && !error; i++)
 		error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), forbidden[i], 0);
 	if (!error)
-		error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
-					 SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+		error = forbid_but(filter, SCMP_SYS(socket), AF_UNIX);
 	/* A thread's own umask, and nothing else. */
 	if (!error)
-		error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(unshare), 1,
-					 SCMP_A0(SCMP_CMP_NE, CLONE_FS));
+		error = forbid_but(filter, SCMP_SYS(unshare), CLONE_FS);
 	return error;
 }
 

@@ -239,8 +239,10 @@ static bool method_subscribe(struct overlay *overlay, struct caller *caller,
 			     const struct mend_control_call *call)
 {
 	if (!call->more)
-		return refuse(caller, "io.mendfs.Control.Refused", "reason",
-			      "Subscribe wants \"more\"");
+		return answer(caller,
+			      json_pack("{s:s, s:{}}", "error", "org.varlink.service.ExpectedMore",
+					"parameters"),
+			      -1);
 	caller->is_subscribed = true;
 	method_event(caller, "subscribed", overlay->live->gen->number);
 	return true;
@@ -317,6 +319,17 @@ static const struct {
 	{ "org.varlink.service.GetInterfaceDescription", method_describe },
 };
 
+static bool refuse_unknown(struct caller *caller, const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	auto_free char *interface = mend_text_format("%.*s", dot ? (int)(dot - name) : 0, name);
+
+	if (strcmp(interface, "io.mendfs.Control") && strcmp(interface, "org.varlink.service"))
+		return refuse(caller, "org.varlink.service.InterfaceNotFound", "interface",
+			      interface);
+	return refuse(caller, "org.varlink.service.MethodNotFound", "method", name);
+}
+
 bool method_call(struct overlay *overlay, struct caller *caller, struct mend_span raw)
 {
 	struct mend_control_call call;
@@ -333,7 +346,7 @@ bool method_call(struct overlay *overlay, struct caller *caller, struct mend_spa
 	if (run)
 		keep = run(overlay, caller, &call);
 	else
-		keep = refuse(caller, "org.varlink.service.MethodNotFound", "method", call.method);
+		keep = refuse_unknown(caller, call.method);
 	mend_control_call_free(&call);
 	return keep;
 }

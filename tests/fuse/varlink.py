@@ -106,6 +106,10 @@ answers("no interface named", me.call(SERVICE + "GetInterfaceDescription"),
 for method in ("io.mendfs.Control.None", "io.mendfs.Control.", "org.varlink.service.Status"):
     answers(f"no method {method}", me.call(method), refused(SERVICE + "MethodNotFound", method=method))
 
+for method, interface in (("a.b.Status", "a.b"),):
+    answers(f"no interface of {method}", me.call(method),
+            refused(SERVICE + "InterfaceNotFound", interface=interface))
+
 # --- Status ---
 
 status = me.call(CONTROL + "Status")["parameters"]
