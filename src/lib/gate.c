@@ -63,16 +63,38 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Programs find a library by its SONAME; other names are for linking, or for dlopen(3). */
+/* Is there, with the release over the base, a library of this SONAME beside the path? */
+static int is_succeeded(bool *out, struct gate_run *run, const char *path, const char *soname,
+			struct mend_error *err)
+{
+	auto_free char *name = gate_join(path, soname);
+	const struct gate_file *file = NULL;
+	enum gate_end end;
+
+	if (name != NULL && gate_follow(&end, &file, run, GATE_PATCHED, name, err) < 0)
+		return -1;
+	*out = file != NULL && file->elf != NULL && file->elf->soname != NULL &&
+	       strcmp(file->elf->soname, soname) == 0;
+	return 0;
+}
+
+/* Programs find a library by its SONAME; other names are for linking, or for dlopen(3). That a file
+ * with a version in its name goes is well when its SONAME leads to another one. */
 static int check_removal(struct gate_run *run, const struct mend_target *target,
 			 struct mend_error *err)
 {
 	const struct gate_file *old;
+	bool is_there = false;
 	enum gate_end end;
 
 	if (gate_follow(&end, &old, run, GATE_BASE, target->path, err) < 0)
 		return -1;
 	if (old == NULL || old->elf == NULL || !old->elf->is_dynamic)
+		return 0;
+	if (old->elf->soname != NULL &&
+	    is_succeeded(&is_there, run, target->path, old->elf->soname, err) < 0)
+		return -1;
+	if (is_there)
 		return 0;
 	if (old->elf->soname != NULL && strcmp(old->elf->soname, base_name(target->path)) == 0)
 		mend_findings_add(run->findings, "library-removed", MEND_BREAKS, target->path,

@@ -2,7 +2,7 @@
 /*
  * Libraries that were built together and know each other's insides have to be replaced together.
  * What was built together is what dpkg has from one source; where it knows nothing, libraries in
- * one directory that define and use the same version's name, which no strangers do.
+ * one directory that use and define the same version's name, which strangers hardly do.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -16,9 +16,8 @@
 /* How a library that stays uses one that is replaced, or the other way round. */
 enum bond {
 	BOND_NONE,
-	BOND_LINKED,  /* one needs the other */
-	BOND_KNOWN,   /* and by the name of a version that it defines, too */
-	BOND_PRIVATE, /* and by a version that is nobody else's business */
+	BOND_LINKED, /* one needs the other */
+	BOND_INSIDE, /* and by a version that is private, or that it defines itself, too */
 };
 
 struct set {
@@ -45,35 +44,30 @@ static bool shares_unversioned(const struct mend_elf *user, const struct mend_el
 
 static enum bond bond_between(const struct mend_elf *user, const struct mend_elf *provider)
 {
-	enum bond bond = BOND_NONE;
-
 	if (provider->soname == NULL || !mend_elf_needs_library(user, provider->soname))
 		return BOND_NONE;
 	for (size_t i = 0; i < user->need_count; i++) {
 		const struct mend_elf_need *need = &user->needs[i];
 
-		if (strcmp(need->library, provider->soname) != 0)
-			continue;
-		if (strstr(need->version, "PRIVATE") != NULL)
-			return BOND_PRIVATE;
-		if (mend_elf_defines_version(user, need->version))
-			bond = BOND_KNOWN;
+		if (strcmp(need->library, provider->soname) == 0 &&
+		    (strstr(need->version, "PRIVATE") != NULL ||
+		     mend_elf_defines_version(user, need->version)))
+			return BOND_INSIDE;
 	}
-	return bond == BOND_NONE ? BOND_LINKED : bond;
+	return BOND_LINKED;
 }
 
 static void judge(struct set *set, const char *path, const struct mend_elf *sibling)
 {
 	enum bond used = bond_between(sibling, set->new), uses = bond_between(set->new, sibling);
 	enum bond bond = used > uses ? used : uses;
-	bool is_tight = bond == BOND_PRIVATE;
 
-	if (set->is_source_known && bond == BOND_LINKED)
-		is_tight = shares_unversioned(sibling, set->new) ||
-			   shares_unversioned(set->new, sibling);
-	if (is_tight)
+	if (bond == BOND_NONE || (bond == BOND_LINKED && !set->is_source_known))
+		return;
+	if (bond == BOND_INSIDE || shares_unversioned(sibling, set->new) ||
+	    shares_unversioned(set->new, sibling))
 		abi_names_add(&set->tight, "%s", path);
-	else if (bond >= (set->is_source_known ? BOND_LINKED : BOND_KNOWN))
+	else
 		abi_names_add(&set->loose, "%s", path);
 }
 

@@ -41,6 +41,20 @@ static bool is_same_dir(int a, int b)
 	       one.st_ino == other.st_ino;
 }
 
+/* The system whose dpkg knows of the files in a base: "/srv/old" for /srv/old/usr/lib, the root
+ * being /usr/lib. To be freed; NULL when it is none. */
+static char *sysroot_of(const char *dir, const char *root)
+{
+	auto_free char *whole = realpath(dir, NULL), *status = NULL, *sysroot = NULL;
+	size_t size = whole ? strlen(whole) : 0, tail = strlen(root);
+
+	if (!whole || size < tail || strcmp(whole + size - tail, root) != 0)
+		return NULL;
+	sysroot = mend_text_format("%.*s", (int)(size - tail), whole);
+	status = mend_text_format("%s/var/lib/dpkg/status", sysroot);
+	return access(status, R_OK) == 0 ? take(sysroot) : NULL;
+}
+
 int gate_over_bases(struct mend_findings *findings, const struct mend_gate_layer *layer,
 		    const struct gate_bases *bases, struct mend_error *err)
 {
@@ -54,12 +68,13 @@ int gate_over_bases(struct mend_findings *findings, const struct mend_gate_layer
 	for (size_t i = 0; i < bases->count; i++) {
 		bool is_live = is_same_dir(bases->fds[i], root);
 		bool is_alone = is_live || root < 0;
+		auto_free char *sysroot = sysroot_of(bases->dirs[i], layer->manifest->root);
 		struct mend_gate gate = { .layers = layer,
 					  .layer_count = 1,
 					  .base = bases->fds[i],
 					  .places = is_alone ? places + 1 : places,
 					  .place_count = is_alone ? 1 : 2,
-					  .sysroot = is_live ? "" : NULL };
+					  .sysroot = sysroot };
 		auto_findings found = { NULL, 0 };
 
 		if (mend_gate_check(&found, &gate, err) < 0)

@@ -139,6 +139,10 @@ exits 1 "two (a): refused: would break programs: libtwo.so.1: needed-missing" \
 exits 1 "needed-missing" "also when only trying" "$bin/mendctl" install --dry-run "$T/p.mend"
 is "and has installed nothing" "$("$bin/mendctl" list --json | python3 -c 'import json, sys
 print(len(json.load(sys.stdin)["releases"]))')" 0
+ok "what is only stored is not asked about" "$bin/mendctl" install --no-activate "$T/p.mend"
+exits 1 "two (a): refused: would break programs: libtwo.so.1: needed-missing" "until it is activated" \
+	"$bin/mendctl" activate two
+ok "and goes again" "$bin/mendctl" remove two
 exits 1 "needed-missing" "check against that machine's root" "$publish" check "$T/p.mend"
 ok "check against the publisher's" "$publish" check --root "$T/rich" "$T/p.mend"
 

@@ -288,6 +288,21 @@ START_TEST(removals)
 }
 END_TEST
 
+START_TEST(successors)
+{
+	struct release release = { 0 };
+	int base = unit_scratch();
+
+	write_image(base, "libone.so.1.0", &one_old);
+	ck_assert_int_eq(symlinkat("libone.so.1.0", base, "libone.so.1"), 0);
+	change(&release, MEND_OP_SYMLINK, "libone.so.1", NULL, "libone.so.1.1");
+	change(&release, MEND_OP_REMOVE, "libone.so.1.0", NULL, NULL);
+	change(&release, MEND_OP_ADD, "libone.so.1.1", &one_new, NULL);
+	finds(&release, base, "");
+	unit_scratch_end();
+}
+END_TEST
+
 /* Two libraries of one set: the second needs the first by a version that both define. */
 static struct image half(const char *version, const char *build_id)
 {
@@ -309,12 +324,12 @@ START_TEST(half_sets)
 	write_image(base, "libhalf.so.1", &other);
 	change(&release, MEND_OP_REPLACE, "libone.so.1", &one_new, NULL);
 	finds(&release, base,
-	      "risk half-set libone.so.1: was built together with a library that is left as it "
+	      "breaks half-set libone.so.1: shares its insides with a library that is left as it "
 	      "is: libhalf.so.1\n");
 	release.targets[0].path = (char *)"libhalf.so.1";
 	release.images[0] = &fixed;
 	finds(&release, base,
-	      "risk half-set libhalf.so.1: was built together with a library that is left as it "
+	      "breaks half-set libhalf.so.1: shares its insides with a library that is left as it "
 	      "is: libone.so.1\n");
 	change(&release, MEND_OP_REPLACE, "libone.so.1", &one_new, NULL);
 	finds(&release, base, "");
@@ -403,6 +418,7 @@ int main(void)
 	return unit_main("abi_gate",
 			 (const TTest *[]){ good_ones, waived, several_break, needs,
 					    needed_libraries, needed_symbols, unknown_versions,
-					    symlinks, removals, half_sets, half_of_a_private_set,
-					    half_of_a_source, says_what_it_cannot_read, NULL });
+					    symlinks, removals, successors, half_sets,
+					    half_of_a_private_set, half_of_a_source,
+					    says_what_it_cannot_read, NULL });
 }
