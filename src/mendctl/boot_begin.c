@@ -169,8 +169,10 @@ int verb_boot_begin(const struct options *options, struct mend_error *err)
 
 	if (!boot_has_store(options)) {
 		if (options->json)
-			say_json(json_pack("{s:i, s:s, s:b}", "format", 1, "event", "boot begin",
-					   "flipped", 0));
+			say_json(json_pack("{s:i, s:s, s:b, s:b, s:i, s:i, s:[], s:[]}", "format",
+					   1, "event", "boot begin", "dry_run", 0, "flipped", 0,
+					   "generation", 0, "microseconds", 0, "releases",
+					   "restart"));
 		say(options, "there is no store: nothing to count");
 		return 0;
 	}

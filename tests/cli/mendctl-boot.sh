@@ -33,6 +33,10 @@ active() {
 touch "$T/boot_id"
 mount --bind "$T/boot_id" /proc/sys/kernel/random/boot_id || skip "cannot bind over the boot id"
 is 'without a store there is nothing to count' "$(begin)" 'there is no store: nothing to count'
+is 'as JSON, too' "$("$mendctl" boot begin --json | python3 -c '
+import json, sys
+print(*sorted(json.load(sys.stdin)))')" \
+	'dry_run event flipped format generation microseconds releases restart'
 ok 'and none is made' test ! -e "$T/store"
 is 'healthy without a store' "$("$mendctl" boot healthy)" 'there is no store: nothing to count'
 
