@@ -158,6 +158,7 @@ static int listen_and_load(int *listener, struct overlay *overlay, struct mend_e
 	if (serve_listen(listener, overlay->options, err))
 		return -1;
 	overlay->live = load_live(overlay->options);
+	(void)shared; /* until here */
 	return 0;
 }
 
