@@ -93,6 +93,11 @@ ok 'which is said' eventually 5 state_is e drifted
 cp -p "$P/old/e" "$M/e.new" && mv "$M/e.new" "$M/e"
 ok 'until the file is another one with the old content' eventually 5 patched e
 
+# --- through a descriptor that was opened for reading: refused, see mendfs(8) ---
+
+exits 1 'Stale file handle' 'a mode through a descriptor' "$python" -c \
+	'import os, sys; os.fchmod(os.open(sys.argv[1], os.O_RDONLY), 0o600)' "$M/i"
+
 # --- as dpkg(1) does: beside it, a link to the old one, over it ---
 
 as_dpkg() { # NAME
@@ -120,7 +125,8 @@ is 'the new link' "$(readlink "$M/link"), $(readlink "$base/link")" 'b, b'
 ok 'and one in a directory that only a patch had' as_dpkg added/one <<<'package'
 is 'it is there, too' "$(<"$M/added/one"), $(<"$base/added/one")" 'package, package'
 ln "$M/dir/z" "$M/dir/z.copy"
-is 'a link to what only a patch has is a copy' "$(stat -c '%a %U %s %.10y' "$base/dir/z.copy"), $(<"$base/dir/z.copy")" \
+is 'a link to what only a patch has is a copy' \
+	"$(stat -c '%a %U %s %.10y' "$base/dir/z.copy"), $(<"$base/dir/z.copy")" \
 	'644 root 6 2026-02-03, fixed'
 ok 'which changes nothing there' test ! -e "$base/dir/z"
 
