@@ -264,6 +264,21 @@ enum mend_target_state live_state(const struct live *live, int index, int base_r
 	return state;
 }
 
+int live_find_inode(const struct live *live, uint64_t ino)
+{
+	int index = -1;
+
+	for (size_t i = 0; index < 0 && i < live->gen->target_count; i++) {
+		struct live_target *target = &live->targets[i];
+
+		pthread_mutex_lock(&target->lock);
+		if (target->seen.is_there && target->seen.ino == ino)
+			index = (int)i;
+		pthread_mutex_unlock(&target->lock);
+	}
+	return index;
+}
+
 void live_doubt(const struct live *live, int index)
 {
 	struct live_target *target = &live->targets[index];

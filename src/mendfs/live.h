@@ -72,6 +72,8 @@ bool live_is_active(const struct live *live, int index, int base_root, int dir, 
 /* The same by path; fills the state for reports. */
 enum mend_target_state live_state(const struct live *live, int index, int base_root,
 				  char reason[MEND_REASON_MAX]);
+/* The target whose base this inode was when it was last seen, or -1. */
+int live_find_inode(const struct live *live, uint64_t ino);
 /* The base may have changed in a way that its times do not show. */
 void live_doubt(const struct live *live, int index);
 /* Stands back from a name that somebody writes to, until its base entry or the generation changes.

@@ -4,6 +4,7 @@
 #include "mendfs/overlay.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "mendfs/auto.h"
@@ -102,10 +103,36 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *file)
 	fuse_reply_open(req, file);
 }
 
+/* Somebody has written to the base of a target: it may be what the patch was made for, or no
+ * longer. */
+static void base_written(struct overlay *overlay, const struct node *node)
+{
+	char dir[STATE_PATH];
+	int index;
+
+	pthread_rwlock_rdlock(&overlay->flip);
+	index = live_find_inode(overlay->live, node->ino);
+	if (index >= 0) {
+		const char *path = overlay->live->gen->targets[index].target->path;
+		const char *slash = strrchr(path, '/');
+		uint64_t parent;
+
+		snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) : 0, path);
+		parent = state_find_dir(overlay->state, dir);
+		live_doubt(overlay->live, index);
+		if (parent)
+			notifier_entry(overlay->notifier, parent, slash ? slash + 1 : path);
+	}
+	pthread_rwlock_unlock(&overlay->flip);
+}
+
 void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *file)
 {
-	(void)ino;
-	(void)file;
+	struct overlay *overlay = overlay_of(req);
+	const struct node *node = state_node(overlay->state, ino);
+
+	if (node->kind == NODE_BASE && (file->flags & O_ACCMODE) != O_RDONLY)
+		base_written(overlay, node);
 	fuse_reply_err(req, 0);
 }
 

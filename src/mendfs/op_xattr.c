@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Extended attributes: the base's own; what a patch brings has none. */
+/*
+ * Extended attributes: the base's own. What a patch brings has four, which are told to who asks for
+ * them by name and not listed, so that no copy carries them on: user.mendfs.patch and .release
+ * (which), .object (BLAKE2b-256 of the content), .base (of what it stands in front of).
+ */
 #include "mendfs/overlay.h"
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/xattr.h>
 
 #include "mendfs/auto.h"
@@ -29,6 +34,63 @@ static void reply(fuse_req_t req, const char *room, ssize_t got, size_t size)
 		fuse_reply_xattr(req, (size_t)got);
 }
 
+static char *bases_of(const struct mend_target *target)
+{
+	char *text = mend_text_copy("");
+
+	for (size_t i = 0; i < target->base_count; i++) {
+		auto_free char *before = text;
+		char hex[MEND_DIGEST_HEX];
+
+		if (target->bases[i].link) {
+			text = mend_text_format("%s%s->%s", before, i ? " " : "",
+						target->bases[i].link);
+			continue;
+		}
+		mend_digest_hex(hex, &target->bases[i].content);
+		text = mend_text_format("%s%s%s", before, i ? " " : "", hex);
+	}
+	return text;
+}
+
+/* From malloc(3), or NULL when there is no such attribute. */
+static char *provenance(const struct mend_gen_target *found, const char *name)
+{
+	char hex[MEND_DIGEST_HEX];
+
+	if (!strcmp(name, "user.mendfs.patch"))
+		return mend_text_copy(found->release->manifest->id);
+	if (!strcmp(name, "user.mendfs.release"))
+		return mend_text_format("%u", found->release->manifest->release);
+	if (!strcmp(name, "user.mendfs.base"))
+		return bases_of(found->target);
+	if (strcmp(name, "user.mendfs.object") != 0 || found->target->op == MEND_OP_SYMLINK)
+		return NULL;
+	mend_digest_hex(hex, &found->target->object);
+	return mend_text_copy(hex);
+}
+
+static void reply_provenance(fuse_req_t req, struct overlay *overlay, const struct node *node,
+			     const char *name, size_t size)
+{
+	auto_free char *value = NULL;
+	char path[STATE_PATH];
+	int index = -1;
+
+	pthread_rwlock_rdlock(&overlay->flip);
+	if (node->kind == NODE_OBJECT && state_path(overlay->state, node, path, sizeof path))
+		index = live_find(overlay->live, path);
+	if (index >= 0)
+		value = provenance(&overlay->live->gen->targets[index], name);
+	pthread_rwlock_unlock(&overlay->flip);
+	if (!value)
+		fuse_reply_err(req, ENODATA);
+	else if (size && size < strlen(value))
+		fuse_reply_err(req, ERANGE);
+	else
+		reply(req, value, (ssize_t)strlen(value), size);
+}
+
 void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
 {
 	struct overlay *overlay = overlay_of(req);
@@ -38,7 +100,7 @@ void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
 	char path[32];
 
 	if (node->kind != NODE_BASE) {
-		fuse_reply_err(req, ENODATA);
+		reply_provenance(req, overlay, node, name, size);
 		return;
 	}
 	fd = open_named(overlay, node, path);
