@@ -79,7 +79,7 @@ LINK_mend-publish := -pie
 COMMON_PKGS := jansson libsodium libzstd libxxhash
 LIBS_mendfs = $(call pkg,--static --libs fuse3 libseccomp $(COMMON_PKGS))
 LIBS_mendctl = $(call pkg,--libs $(COMMON_PKGS)) $(call pkg,--libs libelf)
-LIBS_mend-publish = $(call pkg,--libs $(COMMON_PKGS)) $(call pkg,--libs libelf)
+LIBS_mend-publish = $(call pkg,--libs $(COMMON_PKGS)) $(call pkg,--libs libelf libarchive)
 LIBS_test = $(call pkg,--libs check $(COMMON_PKGS)) $(call pkg,--libs libelf)
 
 # --- building ---
@@ -137,6 +137,7 @@ $(B)/tests/unit/$(1): $(B)/obj/tests/unit/test_$(1).o $(UNIT_SUPPORT) $(call uni
 		$(B)/lib/libmend.a
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS_test) \
+		$(if $(filter publish_%,$(1)),$$(call pkg,--libs libarchive)) \
 		$(if $(filter daemon_%,$(1)),$$(call pkg,--static --libs fuse3 libseccomp))
 endef
 $(foreach t,$(UNIT),$(eval $(call unit,$(t))))

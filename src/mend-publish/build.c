@@ -8,6 +8,7 @@
 #include "mend-publish/gate.h"
 #include "mend-publish/manifest_encode.h"
 #include "mend-publish/output.h"
+#include "mend-publish/plan.h"
 #include "mend-publish/recipe.h"
 #include "mend-publish/seckey.h"
 #include "mend-publish/signing.h"
@@ -81,9 +82,14 @@ int verb_build(int argc, char **argv, struct mend_error *err)
 	auto_seckey key = { .id = { 0 } };
 
 	if (recipe_parse(&recipe, argc, argv, err) < 0 ||
-	    (!recipe->force && output_check(recipe->output, err) < 0) ||
-	    recipe_gather(recipe, err) < 0 ||
-	    seckey_load(&key, recipe->secret, recipe->password_file, err) < 0 ||
+	    (recipe->output && !recipe->force && output_check(recipe->output, err) < 0) ||
+	    recipe_gather(recipe, err) < 0)
+		return -1;
+	if (recipe->dry_run) {
+		plan_print(recipe);
+		return gate_recipe(recipe, err);
+	}
+	if (seckey_load(&key, recipe->secret, recipe->password_file, err) < 0 ||
 	    build(recipe, &key, err) < 0)
 		return -1;
 	return report(recipe, &key);

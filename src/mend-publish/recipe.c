@@ -21,7 +21,7 @@ static int check_release(struct recipe_parser *parser)
 	char *end;
 	long value;
 
-	if (!mend_path_is_id(manifest->id))
+	if (manifest->id && !mend_path_is_id(manifest->id))
 		return mend_fail(parser->err, MEND_USAGE,
 				 "--id %s: use lower-case letters, digits and +.- (at most %d)",
 				 manifest->id, MEND_ID_MAX);
@@ -67,7 +67,8 @@ static int check_changes(struct recipe *recipe, struct mend_error *err)
 	if (recipe->change_count == 0)
 		return mend_fail(
 			err, MEND_USAGE,
-			"nothing to publish: give --replace, --add, --remove or --symlink");
+			"nothing to publish: give --replace, --add, --remove or --symlink, or "
+			"--deb, --apt or --tree");
 	if (recipe->change_count > MEND_TARGETS_MAX)
 		return mend_fail(err, MEND_USAGE, "more than %d changes", MEND_TARGETS_MAX);
 	for (size_t i = 0; i < recipe->change_count; i++) {
@@ -103,6 +104,10 @@ static int apply_mode(struct change *change, const char *text, struct mend_error
 static int apply_package(struct change *change, const struct recipe *recipe, const char *value,
 			 struct mend_error *err)
 {
+	if (change->is_guessed) {
+		change->package_count = 0;
+		change->is_guessed = false;
+	}
 	if (change->package_count == recipe->base_dir_count ||
 	    change->package_count == MEND_BASES_MAX)
 		return mend_fail(err, MEND_USAGE, "--package %s=%s: one more than base directories",
@@ -159,8 +164,6 @@ static void set_defaults(struct recipe *recipe)
 {
 	struct mend_manifest *manifest = recipe->manifest;
 
-	if (!manifest->root)
-		recipe_text(&manifest->root, RECIPE_ROOT);
 	if (!manifest->title)
 		recipe_text(&manifest->title, manifest->id);
 	if (!manifest->description)
@@ -171,24 +174,45 @@ static void set_defaults(struct recipe *recipe)
 		recipe_base_dir(recipe, manifest->root);
 }
 
+/* What is wrong without a look at any file. */
+static int check_options(struct recipe_parser *parser)
+{
+	struct recipe *recipe = parser->recipe;
+	struct mend_error *err = parser->err;
+
+	if ((!recipe->dry_run && (verb_needs(recipe->secret, "-s SECRET", err) < 0 ||
+				  verb_needs(recipe->output, "-o OUT.mend", err) < 0)) ||
+	    (!sources_are_some(recipe->sources) &&
+	     verb_needs(recipe->manifest->id, "--id ID", err) < 0) ||
+	    verb_needs(parser->release, "--release N", err) < 0)
+		return -1;
+	if (!recipe->manifest->root)
+		recipe_text(&recipe->manifest->root, RECIPE_ROOT);
+	if (check_release(parser) < 0 || set_times(recipe, err) < 0)
+		return -1;
+	return sources_check(recipe->sources, err);
+}
+
 static int finish(struct recipe_parser *parser)
 {
 	struct recipe *recipe = parser->recipe;
 	struct mend_error *err = parser->err;
 
-	if (verb_needs(recipe->secret, "-s SECRET", err) < 0 ||
-	    verb_needs(recipe->output, "-o OUT.mend", err) < 0 ||
-	    verb_needs(recipe->manifest->id, "--id ID", err) < 0 ||
-	    verb_needs(parser->release, "--release N", err) < 0)
+	if (check_options(parser) < 0)
 		return -1;
+	if (sources_are_some(recipe->sources)) {
+		if (sources_read(recipe->sources, recipe, err) < 0 ||
+		    verb_needs(recipe->manifest->id, "--id ID", err) < 0)
+			return -1;
+	}
 	set_defaults(recipe);
-	if (check_release(parser) < 0 || check_changes(recipe, err) < 0)
+	if (check_changes(recipe, err) < 0)
 		return -1;
 	for (size_t i = 0; i < parser->note_count; i++) {
 		if (apply_note(recipe, &parser->notes[i], err) < 0)
 			return -1;
 	}
-	return set_times(recipe, err);
+	return 0;
 }
 
 int recipe_parse(struct recipe **out, int argc, char **argv, struct mend_error *err)
@@ -198,6 +222,7 @@ int recipe_parse(struct recipe **out, int argc, char **argv, struct mend_error *
 	int result;
 
 	recipe->manifest = mend_alloc(sizeof(*recipe->manifest));
+	recipe->sources = sources_new();
 	result = recipe_options(&parser, argc, argv);
 	if (result == 0)
 		result = finish(&parser);
@@ -230,9 +255,10 @@ void recipe_free(struct recipe *recipe)
 		return;
 	for (size_t i = 0; i < recipe->change_count && !recipe->manifest->targets; i++)
 		free_target(&recipe->changes[i].target);
-	for (size_t i = 0; recipe->base_fds && i < recipe->base_dir_count; i++)
+	for (size_t i = 0; i < recipe->base_open_count; i++)
 		mend_auto_close(&recipe->base_fds[i]);
 	mend_manifest_free(recipe->manifest);
+	sources_free(recipe->sources);
 	free(recipe->changes);
 	free(recipe->base_dirs);
 	free(recipe->base_fds);

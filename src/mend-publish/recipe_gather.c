@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Looks at the base and at the new files, and completes the manifest with what is there. */
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -9,23 +8,6 @@
 #include "mend-publish/elf.h"
 #include "mend-publish/recipe.h"
 #include "mendfs/fs.h"
-
-static int open_base_dirs(struct recipe *recipe, struct mend_error *err)
-{
-	if (recipe->base_dir_count > MEND_BASES_MAX)
-		return mend_fail(err, MEND_USAGE, "more than %d base directories", MEND_BASES_MAX);
-	recipe->base_fds = mend_alloc(recipe->base_dir_count * sizeof(*recipe->base_fds));
-	for (size_t i = 0; i < recipe->base_dir_count; i++)
-		recipe->base_fds[i] = -1;
-	for (size_t i = 0; i < recipe->base_dir_count; i++) {
-		recipe->base_fds[i] =
-			open(recipe->base_dirs[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (recipe->base_fds[i] < 0)
-			return mend_fail_errno(err, "%s: cannot open the base directory",
-					       recipe->base_dirs[i]);
-	}
-	return 0;
-}
 
 static int gather_content(struct recipe *recipe, struct change *change, struct mend_error *err)
 {
@@ -188,7 +170,7 @@ int recipe_gather(struct recipe *recipe, struct mend_error *err)
 {
 	struct utsname machine;
 
-	if (open_base_dirs(recipe, err) < 0)
+	if (recipe_open_bases(recipe, err) < 0)
 		return -1;
 	for (size_t i = 0; i < recipe->change_count; i++) {
 		if (gather_change(recipe, &recipe->changes[i], err) < 0)

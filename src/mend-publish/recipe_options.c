@@ -7,9 +7,15 @@
 #include "mend-publish/verb.h"
 
 static const char usage[] =
-	"Usage: mend-publish build -s SECRET -o OUT.mend --id ID --release N CHANGE...\n"
-	"Make a signed bundle. PATH is relative to the root.\n\n"
-	"Changes, one or more:\n"
+	"Usage: mend-publish build -s SECRET -o OUT.mend --release N --id ID CHANGE...\n"
+	"       mend-publish build -s SECRET -o OUT.mend --release N SOURCE...\n"
+	"Make a signed bundle. PATH and GLOB are relative to the root.\n\n"
+	"Sources, one or more, of the shared libraries that differ from the base:\n"
+	"  --deb FILE, --rpm FILE, --apk FILE   a package; of the base: --base-deb FILE\n"
+	"  --apt PACKAGE[=VERSION]       a package that apt fetches\n"
+	"  --tree DIR            what 'make install DESTDIR=DIR' has made\n"
+	"  --include GLOB        other files of them, too\n"
+	"Changes:\n"
 	"  --replace PATH=FILE   serve FILE's content instead of the base's\n"
 	"  --add PATH=FILE       serve a file that the base does not have\n"
 	"  --remove PATH         hide a file of the base\n"
@@ -36,6 +42,7 @@ static const char usage[] =
 	"  --password-file FILE  take the key's password from FILE's first line\n"
 	"  --delta               add deltas against the base where clearly smaller\n"
 	"  --force               replace OUT.mend when it exists\n"
+	"  --dry-run             show what would be done; needs no key\n"
 	"  --quiet               print errors only\n"
 	"--cve, --os, --requires, --conflicts and --restart may be repeated.\n";
 
@@ -67,6 +74,9 @@ enum {
 	PASSWORD_FILE,
 	DELTA,
 	FORCE,
+	DRY_RUN,
+	INCLUDE,
+	SOURCE, /* and the kinds of sources after it */
 };
 
 static const struct option options[] = {
@@ -98,6 +108,14 @@ static const struct option options[] = {
 	{ "password-file", required_argument, NULL, PASSWORD_FILE },
 	{ "delta", no_argument, NULL, DELTA },
 	{ "force", no_argument, NULL, FORCE },
+	{ "dry-run", no_argument, NULL, DRY_RUN },
+	{ "include", required_argument, NULL, INCLUDE },
+	{ "deb", required_argument, NULL, SOURCE + SOURCE_DEB },
+	{ "rpm", required_argument, NULL, SOURCE + SOURCE_RPM },
+	{ "apk", required_argument, NULL, SOURCE + SOURCE_APK },
+	{ "apt", required_argument, NULL, SOURCE + SOURCE_APT },
+	{ "tree", required_argument, NULL, SOURCE + SOURCE_TREE },
+	{ "base-deb", required_argument, NULL, SOURCE + SOURCE_BASE_DEB },
 	VERB_OPTIONS_END,
 };
 
@@ -136,19 +154,16 @@ static int cut(char *text, const char **rest, const char *option, const char *fo
 static int add_change(struct recipe_parser *parser, enum mend_op op, char *text)
 {
 	struct recipe *recipe = parser->recipe;
-	struct change change = { .target.op = op };
 	const char *form = op == MEND_OP_SYMLINK ? "PATH=TO" : "PATH=FILE", *rest = NULL;
+	struct change *change;
 
 	if (op != MEND_OP_REMOVE && cut(text, &rest, mend_op_name(op), form, parser->err) < 0)
 		return -1;
-	change.target.path = mend_text_copy(text);
+	change = recipe_change(recipe, op, text);
 	if (op == MEND_OP_SYMLINK)
-		change.target.to = mend_text_copy(rest);
+		change->target.to = mend_text_copy(rest);
 	else
-		change.file = rest;
-	recipe->changes =
-		mend_grow(recipe->changes, recipe->change_count + 1, sizeof(*recipe->changes));
-	recipe->changes[recipe->change_count++] = change;
+		change->file = rest;
 	return 0;
 }
 
@@ -163,13 +178,6 @@ static int add_note(struct recipe_parser *parser, enum recipe_note_kind kind, co
 	parser->notes = mend_grow(parser->notes, parser->note_count + 1, sizeof(note));
 	parser->notes[parser->note_count++] = note;
 	return 0;
-}
-
-void recipe_base_dir(struct recipe *recipe, const char *path)
-{
-	recipe->base_dirs = mend_grow(recipe->base_dirs, recipe->base_dir_count + 1,
-				      sizeof(*recipe->base_dirs));
-	recipe->base_dirs[recipe->base_dir_count++] = path;
 }
 
 /* The options that describe the release; false for another one. */
@@ -271,7 +279,17 @@ static int take_option(struct recipe_parser *parser, int option)
 	case FORCE:
 		recipe->force = true;
 		return 0;
+	case DRY_RUN:
+		recipe->dry_run = true;
+		return 0;
+	case INCLUDE:
+		sources_include(recipe->sources, optarg);
+		return 0;
 	default:
+		if (option >= SOURCE) {
+			sources_add(recipe->sources, (enum source_kind)(option - SOURCE), optarg);
+			return 0;
+		}
 		if (take_description(recipe->manifest, option))
 			return 0;
 		return take_change(parser, option);

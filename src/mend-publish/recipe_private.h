@@ -25,6 +25,5 @@ struct recipe_parser {
 int recipe_options(struct recipe_parser *parser, int argc, char **argv);
 /* Sets a text, also again. */
 void recipe_text(char **out, const char *text);
-void recipe_base_dir(struct recipe *recipe, const char *path);
 
 #endif

@@ -31,7 +31,7 @@ exits 2 '-o OUT.mend is missing' "no output" "$bin/mend-publish" build -s "$T/ac
 exits 2 '--id ID is missing' "no id" "$bin/mend-publish" build -s "$T/acme.key" -o "$T/out.mend" --release 1 --remove f
 exits 2 '--release N is missing' "no release" \
 	"$bin/mend-publish" build -s "$T/acme.key" -o "$T/out.mend" --id t --remove f
-no 2 'nothing to publish: give --replace, --add, --remove or --symlink' "no change"
+no 2 'nothing to publish: give --replace, --add, --remove or --symlink, or --deb, --apt or --tree' "no change"
 no 2 "build: 'more' is one argument too many" "an argument" --remove f more
 no 2 "option '--bogus' is unknown, or lacks or has a value: see 'mend-publish build --help'" "an unknown option" --bogus
 no 2 "option '-z' is unknown, or lacks or has a value: see 'mend-publish build --help'" "an unknown letter" -z
