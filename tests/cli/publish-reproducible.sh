@@ -5,7 +5,8 @@
 
 publisher acme
 mkdir -p "$T/base/x" "$T/elsewhere/x"
-head -c 200000 "$bin/mend-publish" >"$T/base/x/f"
+# Bytes as a program has, but none: it would have to be a whole one.
+tail -c +100 "$bin/mend-publish" | head -c 200000 >"$T/base/x/f"
 { head -c 199000 "$T/base/x/f"; echo new; } >"$T/f"
 echo g >"$T/g"
 echo unwanted >"$T/base/h"
