@@ -2,8 +2,8 @@
 /* Asks libabigail's abidiff(1), which compares types where there is debugging information. */
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "mend-publish/gate.h"
@@ -13,31 +13,42 @@
 
 extern char **environ;
 
-/* A file without a name; its descriptor is for a child to inherit. */
-static int put_aside(int *out, struct mend_span content, struct mend_error *err)
-{
-	auto_fd fd = memfd_create("mend-publish", 0);
+/* abidiff(1) takes nothing but files with names: a directory of our own, gone at the end. */
+struct workshop {
+	char path[64];
+	int dir;
+};
 
-	if (fd < 0)
-		return mend_fail_errno(err, "memfd_create");
-	if (mend_fs_write_all(fd, content, err) < 0)
-		return -1;
-	*out = mend_take_fd(&fd);
-	return 0;
+static int workshop_open(struct workshop *out, struct mend_error *err)
+{
+	snprintf(out->path, sizeof(out->path), "/tmp/mend-publish-XXXXXX");
+	if (!mkdtemp(out->path))
+		return mend_fail_errno(err, "/tmp: cannot make a directory");
+	return mend_fs_open_dir(&out->dir, AT_FDCWD, out->path, err);
 }
 
-static int run(int old, int new, int output, int *status, struct mend_error *err)
+static void workshop_close(struct workshop *workshop)
 {
-	auto_free char *one = mend_text_format("/proc/self/fd/%d", old);
-	auto_free char *other = mend_text_format("/proc/self/fd/%d", new);
-	char *argv[] = { (char *)"abidiff", (char *)"--stat", one, other, NULL };
+	if (workshop->dir >= 0)
+		close(workshop->dir);
+	if (*workshop->path)
+		mend_fs_remove_tree(AT_FDCWD, workshop->path, NULL);
+}
+
+static int run(const struct workshop *workshop, int *status, struct mend_error *err)
+{
+	auto_free char *old = mend_text_format("%s/old", workshop->path);
+	auto_free char *new = mend_text_format("%s/new", workshop->path);
+	auto_free char *report = mend_text_format("%s/report", workshop->path);
+	char *argv[] = { (char *)"abidiff", (char *)"--stat", old, new, NULL };
 	posix_spawn_file_actions_t actions;
 	pid_t child;
 	int number;
 
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, report,
+					 O_WRONLY | O_CREAT | O_EXCL, 0600);
 	number = posix_spawnp(&child, argv[0], &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (number == ENOENT)
@@ -74,15 +85,16 @@ static char *summary_of(struct mend_span report)
 int abidiff_add(struct mend_findings *findings, const char *path, struct mend_span old,
 		struct mend_span new, struct mend_error *err)
 {
-	auto_fd before = -1, after = -1, output = -1;
+	__attribute__((cleanup(workshop_close))) struct workshop workshop = { .dir = -1 };
 	auto_bytes report = { NULL, 0 };
 	auto_free char *summary = NULL;
 	int status;
 
-	if (put_aside(&before, old, err) < 0 || put_aside(&after, new, err) < 0 ||
-	    put_aside(&output, mend_span_of("", 0), err) < 0 ||
-	    run(before, after, output, &status, err) < 0 ||
-	    mend_fs_read_fd(&report, output, REPORT_MAX, err) < 0)
+	if (workshop_open(&workshop, err) < 0 ||
+	    mend_fs_write(workshop.dir, "old", old, 0600, err) < 0 ||
+	    mend_fs_write(workshop.dir, "new", new, 0600, err) < 0 ||
+	    run(&workshop, &status, err) < 0 ||
+	    mend_fs_read(&report, workshop.dir, "report", REPORT_MAX, err) < 0)
 		return -1;
 	/* Its exit status is a set of bits; the lowest two are errors. */
 	if (!WIFEXITED(status) || (WEXITSTATUS(status) & 3)) {

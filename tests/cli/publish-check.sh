@@ -77,6 +77,13 @@ exits 2 "for a bundle" "a root for two files" "$publish" check --old a --new b -
 exits 2 "BUNDLE" "nothing to check" "$publish" check
 exits 1 "" "something else as a bundle" "$publish" check "$T/one.map"
 
+
+two_files=(check --abidiff --old "$T/root/libone.so.1" --new "$T/new/libone.so.1")
+exits 3 "install abigail-tools" "libabigail that is not there" env PATH=/nonexistent "$publish" "${two_files[@]}"
+if command -v abidiff >/dev/null; then
+	ok "libabigail's word" grep -q '^note  *abidiff ' <("$publish" "${two_files[@]}")
+fi
+
 # --- build and install ---
 
 publisher pub
