@@ -11,8 +11,6 @@
 
 #define REPORT_MAX (64 * 1024 * 1024)
 
-extern char **environ;
-
 /* abidiff(1) takes nothing but files with names: a directory of our own, gone at the end. */
 struct workshop {
 	char path[64];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a manifest tells of ELF files, out of the library's reader. */
+/* Out of the library's reader, what a manifest tells. */
 #include "mend-publish/elf.h"
 
 #include <elf.h>
@@ -9,16 +9,16 @@
 const char *elf_arch(struct mend_span content)
 {
 	static const struct {
-		int machine, data;
+		unsigned machine, data;
 		const char *name;
 	} names[] = {
 		{ EM_X86_64, ELFDATA2LSB, "x86_64" },
 		{ EM_AARCH64, ELFDATA2LSB, "aarch64" },
 		{ EM_RISCV, ELFDATA2LSB, "riscv64" },
 		{ EM_S390, ELFDATA2MSB, "s390x" },
-		{ EM_LOONGARCH, ELFDATA2LSB, "loongarch64" },
 		{ EM_PPC64, ELFDATA2LSB, "ppc64le" },
 		{ EM_PPC64, ELFDATA2MSB, "ppc64" },
+		{ EM_LOONGARCH, ELFDATA2LSB, "loongarch64" },
 	};
 	auto_call(mend_elf_free) struct mend_elf *elf = NULL;
 
@@ -35,7 +35,7 @@ char *elf_build_id(struct mend_span content)
 {
 	auto_call(mend_elf_free) struct mend_elf *elf = NULL;
 
-	if (mend_elf_read(&elf, content, NULL) < 0 || !*elf->build_id)
+	if (mend_elf_read(&elf, content, NULL) < 0 || elf->build_id[0] == '\0')
 		return NULL;
 	return mend_text_copy(elf->build_id);
 }
