@@ -202,7 +202,7 @@ demo: deps
 	$(Q)MENDFS_BUILD=$(abspath $(B)) examples/demo.sh
 
 bench soak: all
-	$(Q)MENDFS_BUILD=$(abspath $(B)) JOBS=1 tests/run -j 1 $@
+	$(Q)MENDFS_BUILD=$(abspath $(B)) JOBS=1 tests/run -j 1 $(or $(TESTS),$@)
 
 vmcheck: all examples
 	$(Q)MENDFS_BUILD=$(abspath $(B)) tests/vm/vmcheck build/vm

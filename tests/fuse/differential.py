@@ -51,9 +51,16 @@ def shown_time(ns):
     return "now" if ns >= START_NS else ns
 
 
+def shown_mode(mode):
+    # Set-gid without execution by the group is not taken away from a stranger's change; see mendfs(8).
+    if stat.S_ISREG(mode) and mode & (stat.S_ISGID | stat.S_IXGRP) == stat.S_ISGID:
+        mode &= ~stat.S_ISGID
+    return oct(mode)
+
+
 def shown_stat(st):
     shown = {
-        "mode": oct(st.st_mode), "nlink": st.st_nlink, "uid": st.st_uid, "gid": st.st_gid,
+        "mode": shown_mode(st.st_mode), "nlink": st.st_nlink, "uid": st.st_uid, "gid": st.st_gid,
         "size": st.st_size, "blksize": st.st_blksize, "rdev": st.st_rdev,
         "mtime": shown_time(st.st_mtime_ns),
     }
