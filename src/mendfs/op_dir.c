@@ -246,20 +246,8 @@ void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
 
 void op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *file)
 {
-	struct overlay *overlay = overlay_of(req);
-	const struct node *node = state_node(overlay->state, ino);
-	auto_fd fd = -1;
-
 	(void)file;
-	if (node->kind != NODE_BASE) {
-		fuse_reply_err(req, 0);
-		return;
-	}
-	fd = lower_open_node(&overlay->lower, node, O_RDONLY | O_DIRECTORY);
-	if (fd < 0)
-		fuse_reply_err(req, -fd);
-	else
-		fuse_reply_err(req, (datasync ? fdatasync(fd) : fsync(fd)) ? errno : 0);
+	overlay_sync(req, ino, O_DIRECTORY, datasync);
 }
 
 void op_statfs(fuse_req_t req, fuse_ino_t ino)

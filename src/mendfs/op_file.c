@@ -144,22 +144,28 @@ void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *file)
 	fuse_reply_err(req, ENOSYS);
 }
 
-void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *file)
+/* What a patch brings is not on a disk. */
+void overlay_sync(fuse_req_t req, fuse_ino_t ino, int flags, int datasync)
 {
 	struct overlay *overlay = overlay_of(req);
 	const struct node *node = state_node(overlay->state, ino);
 	auto_fd fd = -1;
 
-	(void)file;
 	if (node->kind != NODE_BASE) {
 		fuse_reply_err(req, 0);
 		return;
 	}
-	fd = lower_open_node(&overlay->lower, node, O_RDONLY);
+	fd = lower_open_node(&overlay->lower, node, O_RDONLY | flags);
 	if (fd < 0)
 		fuse_reply_err(req, -fd);
 	else
 		fuse_reply_err(req, (datasync ? fdatasync(fd) : fsync(fd)) ? errno : 0);
+}
+
+void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *file)
+{
+	(void)file;
+	overlay_sync(req, ino, 0, datasync);
 }
 
 /* SEEK_DATA and SEEK_HOLE; the others the kernel does itself. */

@@ -109,6 +109,8 @@ void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned command, void *arg,
 	      struct fuse_file_info *file, unsigned flags, const void *in, size_t in_size,
 	      size_t out_size);
 
+/* fsync(2) or fdatasync(2) of the base's inode, and the reply; flags of open(2). */
+void overlay_sync(fuse_req_t req, fuse_ino_t ino, int flags, int datasync);
 /* A node's passthrough id, made when there is none; or -errno. */
 int overlay_backing(fuse_req_t req, struct node *node);
 /* Opens what a node's content is: a descriptor or -errno. */
