@@ -44,8 +44,11 @@ void mend_findings_free(struct mend_findings *findings); /* not the struct */
 /* Adds what differs between two files that are to be one after the other at `path`. */
 void mend_abi_compare(struct mend_findings *findings, const char *path, const struct mend_elf *old,
 		      const struct mend_elf *new);
-/* The same for contents, ELF files or not. A new one that cannot be read breaks. */
+/* The same for contents, ELF files or not. A new one that cannot be read breaks, unless the old one
+ * could not be, either. */
 void mend_abi_compare_contents(struct mend_findings *findings, const char *path,
 			       struct mend_span old, struct mend_span new);
+/* Adds what a file that replaces none does to the processes that load it. */
+void mend_abi_added(struct mend_findings *findings, const char *path, const struct mend_elf *new);
 
 #endif

@@ -110,30 +110,52 @@ void mend_abi_compare(struct mend_findings *findings, const char *path, const st
 	compare_build_ids(&pair);
 }
 
+void mend_abi_added(struct mend_findings *findings, const char *path, const struct mend_elf *new)
+{
+	/* In place of a library that does nothing bad. */
+	struct mend_elf harmless = *new;
+	struct abi_pair pair = { findings, path, &harmless, new };
+
+	harmless.has_exec_stack = harmless.has_text_relocations = false;
+	abi_compare_hardening(&pair);
+}
+
+/* Nobody loads what cannot be read, such as a file of debugging information without its segments.
+ */
+static void compare_unreadable(struct mend_findings *findings, const char *path,
+			       const struct mend_elf *before, bool was_elf,
+			       const struct mend_error *why)
+{
+	if (was_elf && before == NULL)
+		mend_findings_add(findings, "base-damaged", MEND_NOTE, path,
+				  "cannot be read, and so not compared; nor can the base: %s",
+				  why->text);
+	else
+		mend_findings_add(findings, "elf-damaged", MEND_BREAKS, path, "cannot be read: %s",
+				  why->text);
+}
+
 void mend_abi_compare_contents(struct mend_findings *findings, const char *path,
 			       struct mend_span old, struct mend_span new)
 {
 	auto_call(mend_elf_free) struct mend_elf *before = NULL, *after = NULL;
-	struct mend_error err;
+	struct mend_error old_err, new_err;
+	bool was_elf = mend_elf_is(old), is_elf = mend_elf_is(new);
 
 	if (mend_span_equal(old, new))
 		return;
-	if (mend_elf_is(new) && mend_elf_read(&after, new, &err) < 0) {
-		mend_findings_add(findings, "elf-damaged", MEND_BREAKS, path, "cannot be read: %s",
-				  err.text);
+	if (was_elf && mend_elf_read(&before, old, &old_err) < 0)
+		before = NULL;
+	if (is_elf && mend_elf_read(&after, new, &new_err) < 0) {
+		compare_unreadable(findings, path, before, was_elf, &new_err);
 		return;
 	}
-	if (!mend_elf_is(old))
-		return;
-	if (after == NULL) {
+	if (was_elf && !is_elf)
 		mend_findings_add(findings, "elf-lost", MEND_BREAKS, path,
 				  "is no ELF file any more");
-		return;
-	}
-	if (mend_elf_read(&before, old, &err) < 0) {
+	else if (was_elf && before == NULL)
 		mend_findings_add(findings, "base-damaged", MEND_NOTE, path,
-				  "the base cannot be read, and so not compared: %s", err.text);
-		return;
-	}
-	mend_abi_compare(findings, path, before, after);
+				  "the base cannot be read, and so not compared: %s", old_err.text);
+	else if (was_elf)
+		mend_abi_compare(findings, path, before, after);
 }

@@ -22,6 +22,8 @@ static int check_file(struct gate_run *run, const char *path, const struct gate_
 	mend_abi_compare_contents(run->findings, path, content_of(old), content_of(new));
 	if (new->elf == NULL || !new->elf->is_dynamic)
 		return 0;
+	if (before == NULL)
+		mend_abi_added(run->findings, path, new->elf);
 	return gate_check_needs(run, path, before, new->elf, err);
 }
 

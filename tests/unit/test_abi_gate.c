@@ -303,6 +303,22 @@ START_TEST(successors)
 }
 END_TEST
 
+START_TEST(additions)
+{
+	struct image image = one_new;
+	struct release release = { 0 };
+	int base = unit_scratch();
+
+	change(&release, MEND_OP_ADD, "libone.so.1", &image, NULL);
+	finds(&release, base, "");
+	image.has_exec_stack = true;
+	finds(&release, base,
+	      "breaks exec-stack-gained libone.so.1: makes the stack of every process "
+	      "executable, or is not loaded where that is forbidden\n");
+	unit_scratch_end();
+}
+END_TEST
+
 /* Two libraries of one set: the second needs the first by a version that both define. */
 static struct image half(const char *version, const char *build_id)
 {
@@ -418,7 +434,7 @@ int main(void)
 	return unit_main("abi_gate",
 			 (const TTest *[]){ good_ones, waived, several_break, needs,
 					    needed_libraries, needed_symbols, unknown_versions,
-					    symlinks, removals, successors, half_sets,
+					    symlinks, removals, successors, additions, half_sets,
 					    half_of_a_private_set, half_of_a_source,
 					    says_what_it_cannot_read, NULL });
 }
