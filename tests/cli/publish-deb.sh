@@ -20,8 +20,9 @@ library() {
 changes() {
 	local version
 	for version; do
-		printf 'hole-src (%s) stable; urgency=%s\n\n  * Mend CVE-2026-%s.\n  * And more of %s.\n\n -- A <a@b.c>  Thu, 01 Jan 2026 00:00:00 +0000\n\n' \
-			"$version" "$([[ $version == 1.2 ]] && echo high || echo low)" "100${version#*.}" "$version"
+		printf 'hole-src (%s) stable; urgency=%s\n\n  * Mend CVE-2026-%s.\n  * And more of %s.\n\n%s\n\n' \
+			"$version" "$([[ $version == 1.2 ]] && echo high || echo low)" "100${version#*.}" "$version" \
+			' -- A <a@b.c>  Thu, 01 Jan 2026 00:00:00 +0000'
 	done
 }
 # package NAME VERSION [dpkg-deb's OPTION…]: of the tree $T/p, which is used up
@@ -103,7 +104,8 @@ ok 'two packages of one source' build --deb "$debs/hole_1.2.deb" --deb "$debs/ex
 	--base-deb "$debs/hole_1.1.deb" --base-deb "$debs/extra_1.1.deb"
 is 'are one patch' "$(told "$targets")" \
 	'replace:t/libextra.so.1 symlink:t/libhole.so.1 remove:t/libhole.so.1.1 add:t/libhole.so.1.2'
-is 'each file of its own' "$(told '[t["fixed_in"]["package"] for t in m["targets"]]')" "['extra', 'hole', 'hole', 'hole']"
+is 'each file of its own' "$(told '[t["fixed_in"]["package"] for t in m["targets"]]')" \
+	"['extra', 'hole', 'hole', 'hole']"
 is 'so is the base' "$(told 'm["targets"][0]["base"][0]["version"]')" 1.1
 
 ok 'everything can be told otherwise' build --deb "$debs/hole_1.2.deb" --base-deb "$debs/hole_1.1.deb" --id mine \
@@ -140,7 +142,7 @@ ln -s libhole.so.2.0 "$T/p/usr/lib/t/libhole.so.2"
 package hole 2.0
 ok 'another SONAME' build --deb "$debs/hole_2.0.deb" --base-deb "$debs/hole_1.1.deb"
 is 'comes beside the old one' "$(told "$targets")" 'symlink:t/libhole.so.2 add:t/libhole.so.2.0'
-is 'no changelog: a title of the version alone' "$(told '[m["title"], m["cves"], m["severity"] if "severity" in m else ""]')" \
+is 'no changelog: a title of the version alone' "$(told '[m["title"], m["cves"], m.get("severity", "")]')" \
 	"['hole-src 2.0', [], '']"
 
 # --- the plan ---
@@ -207,8 +209,10 @@ ok 'a device elsewhere' from --deb "$T/device-outside.pkg"
 ok 'a script of the linker' from --deb "$T/script.pkg"
 is 'is no library' "$(told "$targets")" 'add:t/libhole.so.1'
 ok 'a changelog of anything' from --deb "$T/changelog.pkg"
-is 'becomes fit for people' "$(told '[m["description"], m["cves"], m["severity"]]')" \
-	"['1.2\\n  * Fix ? CVE-2026-0001?[2J and CVE-2026-00 or ?.\\n  * CVE-2026-0001 CVE-99999-1234 CVE-2026-123456789012345678901234567890', ['CVE-2026-0001'], 'high']"
+is 'becomes fit for people' "$(told 'm["description"]')" \
+	$'1.2\n  * Fix ? CVE-2026-0001?[2J and CVE-2026-00 or ?.
+  * CVE-2026-0001 CVE-99999-1234 CVE-2026-123456789012345678901234567890'
+is 'and tells what it can' "$(told '[m["cves"], m["severity"]]')" "[['CVE-2026-0001'], 'high']"
 ok 'a changelog without end' from --deb "$T/changelog-bomb.pkg"
 is 'is cut' "$(told 'len(m["description"]) <= 16384')" True
 ok 'a changelog that is none' from --deb "$T/changelog-no-gzip.pkg"
@@ -255,7 +259,8 @@ is 'nothing is left of that, either' "$(left)" ''
 clean() { [[ -z $(left) ]]; }
 for signal in INT TERM HUP KILL; do
 	rm -f "$T/slow-is-on"
-	PATH=$T/fake:$PATH env --default-signal=INT "$bin/mend-publish" build --release 1 --dry-run --apt slow >/dev/null 2>&1 &
+	PATH=$T/fake:$PATH env --default-signal=INT "$bin/mend-publish" build --release 1 --dry-run --apt slow \
+		>/dev/null 2>&1 &
 	ok 'apt is at work' eventually 10 test -e "$T/slow-is-on"
 	ok 'in a directory of ours' test -n "$(left)"
 	kill -s $signal $!

@@ -51,7 +51,8 @@ mapfile -t both < <(versions zlib1g)
 old=${both[0]} new=${both[-1]}
 printf '# zlib1g: from %s to %s\n' "$old" "$new"
 fetch zlib1g "$old"
-timeout 60 "$bin/mend-publish" build --release 1 --dry-run --apt "zlib1g:$arch=$new" --base-deb "$deb" >"$T/plan" 2>"$T/why"
+timeout 60 "$bin/mend-publish" build --release 1 --dry-run --apt "zlib1g:$arch=$new" \
+	--base-deb "$deb" >"$T/plan" 2>"$T/why"
 status=$?
 explain "$T/plan"
 file() { dpkg-deb -c "$1" | sed -n 's,.*/\(libz\.so\.1\.[0-9.]*\)$,\1,p'; }
@@ -84,9 +85,9 @@ is 'nothing is left' "$(left)" ''
 # --- as it is used: the old package's directory, mounted ---
 
 dpkg-deb -x "$deb" "$T/old"
-(cd "$T/tmp" && timeout 60 apt-get -qq download "libexpat1:$arch=$new") >"$T/apt.log" 2>&1 || bail 'apt fetches it again'
-dpkg-deb -x "$T"/tmp/*.deb "$T/new"
-rm "$T"/tmp/*.deb
+rm "$deb"
+fetch libexpat1 "$new"
+dpkg-deb -x "$deb" "$T/new"
 mkdir "$P/lib"
 for dir in lib usr/lib; do
 	[[ ! -d $T/old/$dir ]] || cp -a "$T/old/$dir/." "$P/lib"
@@ -101,7 +102,9 @@ for line in open("/proc/self/maps"):
         print(hashlib.sha256(open(line.split()[5], "rb").read()).hexdigest())
         break'
 }
-content() { find "$T/$1" -name "$(basename "$(readlink -f "$P/lib/$library")")" -type f -exec sha256sum {} + | cut -d ' ' -f 1; }
+content() {
+	find "$T/$1" -name "$(basename "$(readlink -f "$P/lib/$library")")" -type f -exec sha256sum {} + | cut -d ' ' -f 1
+}
 before=$(parses)
 [[ -n $before ]] || skip 'no Python that loads libexpat'
 mount_mendfs "$P/lib" --as /usr/lib
