@@ -45,8 +45,9 @@ MEND_AUTO(struct mend_bundle, mend_bundle_free)
 
 /* Every object the manifest names is in the bundle whole or as a delta against one of its target's
  * bases, with nothing left over, and the members' time is when it was issued (MEND_FORMAT). When
- * the manifest tells the objects' members, they are exactly these, and from here on each is decoded
- * only if its bytes are those. */
+ * the manifest tells the objects' members, they are exactly these and all of them have the bytes
+ * that it tells (MEND_HASH), also those that will not be used; and from here on each is decoded
+ * only if that is still so. */
 int mend_bundle_matches(struct mend_bundle *bundle, const struct mend_manifest *manifest,
 			struct mend_error *err);
 
@@ -64,6 +65,11 @@ int mend_bundle_extract(const struct mend_bundle *bundle, const struct mend_dige
  * to be the right ones. */
 int mend_object_decode(const struct mend_bundle *bundle, const struct mend_bundle_object *object,
 		       uint64_t size, int base_fd, int out_fd, struct mend_error *err);
+
+/* Compares the compressed bytes of a pinned object with what they are to be, and decodes nothing.
+ */
+int mend_object_check_packed(const struct mend_bundle *bundle,
+			     const struct mend_bundle_object *object, struct mend_error *err);
 
 /* Writing: a canonical ustar header of one member (regular file, mode 0644, owner root, the given
  * mtime). The name fits in 100 bytes, or can be cut at its last "/" into at most 155 and 100; size

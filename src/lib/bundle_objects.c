@@ -96,6 +96,8 @@ static int pin_objects(struct mend_bundle *bundle, const struct mend_manifest *m
 			return fail_member(member->name, "not in the bundle", err);
 		bundle->objects[i].packed = member->packed;
 		bundle->objects[i].is_pinned = true;
+		if (mend_object_check_packed(bundle, &bundle->objects[i], err) < 0)
+			return -1;
 	}
 	return 0;
 }

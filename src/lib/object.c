@@ -129,6 +129,44 @@ static int check_frame(const uint8_t *frame, size_t size, uint64_t content, stru
 	return 0;
 }
 
+static int compare_packed(const struct mend_digest *found, const struct mend_bundle_object *object,
+			  struct mend_error *err)
+{
+	if (!mend_digest_equal(found, &object->packed))
+		return mend_fail(err, MEND_HASH, "does not have the hash it has in the manifest");
+	return 0;
+}
+
+static int check_packed(int fd, const struct mend_bundle_object *object, struct mend_error *err)
+{
+	auto_free uint8_t *chunk = mend_alloc(CHUNK);
+	struct mend_hasher hasher;
+	struct mend_digest digest;
+
+	mend_hasher_start(&hasher);
+	for (uint64_t done = 0; done < object->size;) {
+		uint64_t left = object->size - done;
+		size_t size = left < CHUNK ? (size_t)left : CHUNK;
+
+		if (mend_tar_read(chunk, fd, object->offset + done, size, err) < 0)
+			return -1;
+		mend_hasher_add(&hasher, chunk, size);
+		done += size;
+	}
+	mend_hasher_end(&digest, &hasher);
+	return compare_packed(&digest, object, err);
+}
+
+int mend_object_check_packed(const struct mend_bundle *bundle,
+			     const struct mend_bundle_object *object, struct mend_error *err)
+{
+	char name[MEND_MEMBER_NAME_MAX];
+
+	mend_object_name(name, object);
+	return check_packed(bundle->fd, object, err) < 0 ? mend_fail_at(err, "member '%s'", name)
+							 : 0;
+}
+
 /* Into memory of our own, so that what is checked is what is decoded. */
 static int read_frame(struct decoder *decoder, const struct mend_bundle *bundle,
 		      const struct mend_bundle_object *object, struct mend_error *err)
@@ -147,9 +185,7 @@ static int read_frame(struct decoder *decoder, const struct mend_bundle *bundle,
 	if (!object->is_pinned)
 		return 0;
 	mend_digest_of(&digest, mend_bytes_span(&decoder->frame));
-	if (!mend_digest_equal(&digest, &object->packed))
-		return mend_fail(err, MEND_HASH, "does not have the hash it has in the manifest");
-	return 0;
+	return compare_packed(&digest, object, err);
 }
 
 static int decode(struct decoder *decoder, struct mend_error *err)

@@ -67,6 +67,17 @@ static bool support(struct archive *archive, enum unpack_format format)
 	return false;
 }
 
+/* libarchive would unpack what is packed many times, and only what comes out in the end counts. */
+static int check_filters(struct unpack *unpack, enum unpack_format format, struct mend_error *err)
+{
+	/* The file itself is one, and so is RPM's header. */
+	int most = format == UNPACK_RPM ? 3 : 2;
+
+	if (archive_filter_count(unpack->archive) > most)
+		return mend_fail(err, MEND_FORMAT, "damaged: is compressed more than once");
+	return 0;
+}
+
 static int make(struct unpack **out, enum unpack_format format, uint64_t most,
 		struct mend_error *err)
 {
@@ -99,6 +110,8 @@ int unpack_fd(struct unpack **out, int fd, enum unpack_format format, uint64_t m
 		return -1;
 	if (archive_read_open_fd(unpack->archive, fd, BLOCK) != ARCHIVE_OK)
 		return fail(unpack, err);
+	if (check_filters(unpack, format, err) < 0)
+		return -1;
 	*out = take(unpack);
 	return 0;
 }
@@ -112,6 +125,8 @@ int unpack_memory(struct unpack **out, struct mend_span content, enum unpack_for
 		return -1;
 	if (archive_read_open_memory(unpack->archive, content.data, content.size) != ARCHIVE_OK)
 		return fail(unpack, err);
+	if (check_filters(unpack, format, err) < 0)
+		return -1;
 	*out = take(unpack);
 	return 0;
 }
@@ -144,6 +159,8 @@ int unpack_within(struct unpack **out, struct unpack *outer, enum unpack_format 
 	unpack->outer = outer->archive;
 	if (archive_read_open(unpack->archive, unpack, NULL, read_outer, NULL) != ARCHIVE_OK)
 		return fail(unpack, err);
+	if (check_filters(unpack, format, err) < 0)
+		return -1;
 	*out = take(unpack);
 	return 0;
 }

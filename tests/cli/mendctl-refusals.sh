@@ -103,7 +103,7 @@ assert size == int(evil[b + 124:b + 135], 8)
 good[a + 512:a + 512 + size] = evil[b + 512:b + 512 + size]
 open(sys.argv[2], "wb").write(good)
 END
-refused 'fix (b): f: member ' "$T/evil.mend"
+refused 'fix (b): refused: member ' "$T/evil.mend"
 exits 1 'does not have the hash' 'content with another hash' "$mendctl" install "$T/evil.mend"
 exits 1 'does not have the hash' 'a dry run sees it, too' "$mendctl" install --dry-run "$T/evil.mend"
 
@@ -173,7 +173,7 @@ size = int(good[a + 124:a + 135], 8)
 good[a + 512:a + 512 + size] = evil[b + 512:b + 512 + size]
 open(sys.argv[2], "wb").write(good)
 END
-refused 'fix (c): f: member ' "$T/fine.mend" "$T/evil2.mend"
+refused 'fix (c): refused: member ' "$T/fine.mend" "$T/evil2.mend"
 ok 'they are fine otherwise' "$mendctl" install "$T/fine.mend" "$T/newer.mend"
 
 # --- the store itself ---

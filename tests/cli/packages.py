@@ -110,6 +110,7 @@ packages = {
     # sizes
     "bomb": lambda: deb(data=zeros(100 << 20)).replace(b"data.tar.gz ", b"data.tar.xz "),
     "huge": lambda: deb(data=gzip.compress(tarheader_of(1 << 40))),
+    "packed-twice": lambda: deb(data=gzip.compress(gzip.compress(tar(good)))),
     "control-bomb": lambda: deb(good, control=CONTROL + b"Description: " + b"x" * (2 << 20) + b"\n"),
     # what is broken
     "empty": lambda: b"",

@@ -187,6 +187,7 @@ refused hard-link-out 1 "is a hard link to 'etc/shadow', which is not taken"
 refused device 1 'usr/lib/t/null: is a device'
 refused set-id 1 'has set-id bits'
 refused bomb 1 'unpacks to more than'
+refused packed-twice 1 'is compressed more than once'
 refused huge 1 'unpacks to more than'
 refused control-bomb 1 'control: has more than 1048576 bytes'
 refused empty 1 'damaged'

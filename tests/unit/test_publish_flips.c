@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A bundle as mend-publish(1) writes it, with any one bit flipped, or cut off anywhere, is refused.
+ * A bundle as mend-publish(1) writes it, with any one bit flipped, or cut off anywhere, is refused:
+ * also where nobody has the base that a delta needs.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -88,15 +89,15 @@ static void forget_good(void)
 	unit_scratch_end();
 }
 
-static int check(int fd, struct mend_error *err)
+static int check(int fd, int base, struct mend_error *err)
 {
 	auto_checked checked = { .bundle = NULL };
 	auto_fd copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 
-	if (check_bundle(&checked, copy, &ring, base_dir, err) < 0)
+	if (check_bundle(&checked, copy, &ring, base, err) < 0)
 		return -1;
 	mend_take_fd(&copy);
-	ck_assert_uint_eq(checked.whole + checked.deltas, 2);
+	ck_assert_uint_eq(checked.whole + checked.deltas, base < 0 ? 1 : 2);
 	return 0;
 }
 
@@ -107,7 +108,7 @@ static void flip_bits_of(int fd, size_t at)
 		struct mend_error err = { 0 };
 
 		ck_assert_int_eq(pwrite(fd, &byte, 1, (off_t)at), 1);
-		ck_assert_msg(check(fd, &err) < 0, "byte %zu bit %d", at, bit);
+		ck_assert_msg(check(fd, -1, &err) < 0, "byte %zu bit %d", at, bit);
 		ck_assert_str_ne(err.text, "");
 		ck_assert_int_eq(mend_code_exit(err.code), 1);
 	}
@@ -134,7 +135,7 @@ START_TEST(cuts)
 		struct mend_error err = { 0 };
 
 		ck_assert_int_eq(write(fd, good.data, size), size);
-		ck_assert_int_eq(check(fd, &err), -1);
+		ck_assert_int_eq(check(fd, base_dir, &err), -1);
 		ck_assert_str_eq(mend_code_name(err.code), "format");
 	}
 	forget_good();
@@ -148,7 +149,8 @@ START_TEST(good_one)
 
 	make_good();
 	ck_assert_int_eq(write(fd, good.data, good.size), good.size);
-	unit_works(check(fd, &err));
+	unit_works(check(fd, base_dir, &err));
+	unit_works(check(fd, -1, &err));
 	forget_good();
 }
 END_TEST
