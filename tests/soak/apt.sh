@@ -73,7 +73,8 @@ ok 'programs run' within mounted python3 -c 'import ssl, json'
 
 library=$(cd "$P/base" && find . -name libcrypto.so.3 -printf '%P')
 { cat "$P/base/$library" && echo fixed; } >"$T/fixed"
-bundle fix fix 1 /usr/lib --base-dir "$P/base" --replace "$library=$T/fixed"
+bundle fix fix 1 /usr/lib --base-dir "$P/base" --waive "half-set:$library=the same code" \
+	--replace "$library=$T/fixed"
 install fix
 ok 'the patch is served' cmp "$M/$library" "$T/fixed"
 ok 'programs run with it' within mounted openssl version
