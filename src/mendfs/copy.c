@@ -28,7 +28,7 @@ static int copy_object(struct overlay *overlay, const struct node *node, int dir
 {
 	const struct timespec times[2] = { { .tv_sec = node->patched.time },
 					   { .tv_sec = node->patched.time } };
-	auto_fd from = overlay_open_content(overlay, node, O_RDONLY);
+	auto_fd from = overlay_open_object(overlay, node);
 	auto_fd to = from < 0 ? -1 : openat(dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 	char path[32];
 	int error;

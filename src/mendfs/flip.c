@@ -8,6 +8,17 @@
 
 #include "mendfs/family.h"
 
+void overlay_init_locks(struct overlay *overlay)
+{
+	pthread_rwlockattr_t attr;
+
+	pthread_rwlockattr_init(&attr);
+	pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(&overlay->flip, &attr);
+	pthread_rwlockattr_destroy(&attr);
+	pthread_mutex_init(&overlay->fork_lock, NULL);
+}
+
 int flip_prepare(struct overlay *overlay, unsigned generation, struct mend_error *err)
 {
 	struct live_source source = { .store = overlay->options->store,

@@ -11,8 +11,7 @@
 
 static void renew_locks(struct overlay *overlay)
 {
-	pthread_rwlock_init(&overlay->flip, NULL);
-	pthread_mutex_init(&overlay->fork_lock, NULL);
+	overlay_init_locks(overlay);
 	for (size_t i = 0; i < overlay->live->gen->target_count; i++) {
 		struct live_target *target = &overlay->live->targets[i];
 

@@ -243,8 +243,7 @@ int main(int argc, char **argv)
 	umask(0);
 	confine_protect();
 	keep_platform();
-	pthread_rwlock_init(&overlay.flip, NULL);
-	pthread_mutex_init(&overlay.fork_lock, NULL);
+	overlay_init_locks(&overlay);
 	if (options.take_over)
 		return take_over(&overlay, &options, &err) ? fail(&err) : 0;
 	overlay.state = state_new(&overlay.state_fd);

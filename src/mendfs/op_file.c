@@ -13,18 +13,15 @@
 
 /* The sealed content of a patched node: of the live set, or for a node of an older generation that
  * is still held, the store's. */
-static int open_object(struct overlay *overlay, const struct node *node)
+int overlay_open_object(struct overlay *overlay, const struct node *node)
 {
 	auto_call(mend_store_close) struct mend_store *store = NULL;
-	int fd;
+	int fd = live_object(overlay->live, &node->patched.digest);
 
-	pthread_rwlock_rdlock(&overlay->flip);
-	fd = live_object(overlay->live, &node->patched.digest);
-	if (fd >= 0)
+	if (fd >= 0) {
 		fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	pthread_rwlock_unlock(&overlay->flip);
-	if (fd >= 0)
-		return fd;
+		return fd < 0 ? -errno : fd;
+	}
 	if (mend_store_open(&store, overlay->options->store, MEND_STORE_READ, NULL) ||
 	    seal_object(&fd, store->dir, &node->patched.digest, node->patched.size, NULL))
 		return -ESTALE;
@@ -33,9 +30,14 @@ static int open_object(struct overlay *overlay, const struct node *node)
 
 int overlay_open_content(struct overlay *overlay, const struct node *node, int flags)
 {
-	if (node->kind == NODE_OBJECT)
-		return open_object(overlay, node);
-	return lower_open_node(&overlay->lower, node, flags);
+	int fd;
+
+	if (node->kind != NODE_OBJECT)
+		return lower_open_node(&overlay->lower, node, flags);
+	pthread_rwlock_rdlock(&overlay->flip);
+	fd = overlay_open_object(overlay, node);
+	pthread_rwlock_unlock(&overlay->flip);
+	return fd;
 }
 
 /* The node's one backing, made at its first open and kept until FORGET: a second one for an inode

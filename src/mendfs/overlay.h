@@ -31,6 +31,10 @@ struct overlay {
 	struct live *prepared; /* the control thread's alone */
 };
 
+/* In every process anew. A flip goes before the readers that come after it; so nobody may take it
+ * twice. */
+void overlay_init_locks(struct overlay *overlay);
+
 static inline struct overlay *overlay_of(fuse_req_t req)
 {
 	return fuse_req_userdata(req);
@@ -114,6 +118,7 @@ void overlay_sync(fuse_req_t req, fuse_ino_t ino, int flags, int datasync);
 /* A node's passthrough id, made when there is none; or -errno. */
 int overlay_backing(fuse_req_t req, struct node *node);
 /* Opens what a node's content is: a descriptor or -errno. */
+int overlay_open_object(struct overlay *overlay, const struct node *node); /* flip is held */
 int overlay_open_content(struct overlay *overlay, const struct node *node, int flags);
 
 #endif
