@@ -156,6 +156,6 @@ void mend_abi_compare_contents(struct mend_findings *findings, const char *path,
 	else if (was_elf && before == NULL)
 		mend_findings_add(findings, "base-damaged", MEND_NOTE, path,
 				  "the base cannot be read, and so not compared: %s", old_err.text);
-	else if (was_elf)
+	else if (before && after)
 		mend_abi_compare(findings, path, before, after);
 }

@@ -44,7 +44,21 @@ ok "tar takes them out" tar xf "$T/b.mend" -C "$T/out"
 mapfile -t members <<<"$want"
 tar -C "$T/out" -b 1 --format=ustar --owner=root:0 --group=root:0 --mode=0644 \
 	--mtime=2026-11-22T00:00:00Z -cf "$T/again.mend" "${members[@]}"
-ok "GNU tar makes the same file of them" cmp "$T/b.mend" "$T/again.mend"
+# But for the device numbers of what is no device: newer versions leave them empty.
+plain() {
+	python3 -c '
+import sys
+data, at = bytearray(open(sys.argv[1], "rb").read()), 0
+while at + 512 <= len(data) and data[at]:
+    size = int(data[at + 124:at + 135], 8)
+    data[at + 148:at + 156] = bytes(8)
+    data[at + 329:at + 345] = bytes(16)
+    at += 512 + (size + 511) // 512 * 512
+open(sys.argv[2], "wb").write(data)' "$1" "$2"
+}
+plain "$T/b.mend" "$T/b.plain"
+plain "$T/again.mend" "$T/again.plain"
+ok "GNU tar makes the same file of them" cmp "$T/b.plain" "$T/again.plain"
 
 # --- minisign, zstd, b2sum ---
 
