@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* mend-publish build: new files and what they replace become a signed bundle. */
-#include <stdio.h>
-#include <string.h>
+#include "mend-publish/build.h"
 
 #include "mend-publish/bundle_write.h"
 #include "mend-publish/check.h"
@@ -76,21 +75,33 @@ static int report(const struct recipe *recipe, const struct seckey *key)
 	return 0;
 }
 
+int build_gather(struct recipe *recipe, struct mend_error *err)
+{
+	if (recipe->output && !recipe->force && output_check(recipe->output, err) < 0)
+		return -1;
+	return recipe_gather(recipe, err);
+}
+
+int build_finish(const struct recipe *recipe, const struct seckey *key, struct mend_error *err)
+{
+	if (recipe->dry_run) {
+		plan_print(recipe);
+		return gate_recipe(recipe, err);
+	}
+	return build(recipe, key, err) < 0 ? -1 : report(recipe, key);
+}
+
 int verb_build(int argc, char **argv, struct mend_error *err)
 {
 	auto_call(recipe_free) struct recipe *recipe = NULL;
 	auto_seckey key = { .id = { 0 } };
 
-	if (recipe_parse(&recipe, argc, argv, err) < 0 ||
-	    (recipe->output && !recipe->force && output_check(recipe->output, err) < 0) ||
-	    recipe_gather(recipe, err) < 0)
+	if (recipe_parse(&recipe, argc, argv, err) < 0)
 		return -1;
-	if (recipe->dry_run) {
-		plan_print(recipe);
-		return gate_recipe(recipe, err);
-	}
-	if (seckey_load(&key, recipe->secret, recipe->password_file, err) < 0 ||
-	    build(recipe, &key, err) < 0)
+	if (recipe->is_security)
+		return build_security(recipe, argc, argv, err);
+	if (build_gather(recipe, err) < 0 ||
+	    (!recipe->dry_run && seckey_load(&key, recipe->secret, recipe->password_file, err) < 0))
 		return -1;
-	return report(recipe, &key);
+	return build_finish(recipe, &key, err);
 }

@@ -182,7 +182,7 @@ static int check_options(struct recipe_parser *parser)
 
 	if ((!recipe->dry_run && (verb_needs(recipe->secret, "-s SECRET", err) < 0 ||
 				  verb_needs(recipe->output, "-o OUT.mend", err) < 0)) ||
-	    (!sources_are_some(recipe->sources) &&
+	    (!sources_are_some(recipe->sources) && !recipe->is_security &&
 	     verb_needs(recipe->manifest->id, "--id ID", err) < 0) ||
 	    verb_needs(parser->release, "--release N", err) < 0)
 		return -1;
@@ -193,15 +193,63 @@ static int check_options(struct recipe_parser *parser)
 	return sources_check(recipe->sources, err);
 }
 
+/* --apt-security makes several releases, and knows their sources. */
+static int check_security(const struct recipe *recipe, struct mend_error *err)
+{
+	const struct mend_manifest *manifest = recipe->manifest;
+
+	if (!recipe->is_security && recipe->only_count > 0)
+		return mend_fail(err, MEND_USAGE, "--only %s: goes with --apt-security",
+				 recipe->only[0]);
+	if (!recipe->is_security)
+		return 0;
+	if (sources_are_some(recipe->sources) || recipe->change_count > 0 ||
+	    recipe->base_dir_count > 0)
+		return mend_fail(err, MEND_USAGE,
+				 "--apt-security: no other source, change or base goes with it");
+	if (manifest->id || manifest->title || manifest->description || manifest->severity ||
+	    manifest->cve_count + manifest->require_count + manifest->conflict_count +
+			    manifest->restart_count + manifest->waiver_count >
+		    0)
+		return mend_fail(err, MEND_USAGE,
+				 "--apt-security: makes several releases: what describes one, as "
+				 "--id and --waive, goes with --apt");
+	return 0;
+}
+
+static void take_part(struct recipe *recipe, const struct security_part *part)
+{
+	recipe->output = part->output;
+	for (size_t i = 0; i < part->spec_count; i++)
+		sources_add(recipe->sources, SOURCE_APT, part->specs[i]);
+}
+
+static int read_sources(struct recipe_parser *parser)
+{
+	struct recipe *recipe = parser->recipe;
+
+	if (sources_read(recipe->sources, recipe, parser->err) == 0)
+		return 0;
+	if (parser->part)
+		parser->part->has_nothing = sources_have_nothing(recipe->sources);
+	return -1;
+}
+
 static int finish(struct recipe_parser *parser)
 {
 	struct recipe *recipe = parser->recipe;
 	struct mend_error *err = parser->err;
 
+	if (check_security(recipe, err) < 0)
+		return -1;
+	if (parser->part)
+		take_part(recipe, parser->part);
 	if (check_options(parser) < 0)
 		return -1;
+	if (recipe->is_security && !parser->part)
+		return 0;
 	if (sources_are_some(recipe->sources)) {
-		if (sources_read(recipe->sources, recipe, err) < 0 ||
+		if (read_sources(parser) < 0 ||
 		    verb_needs(recipe->manifest->id, "--id ID", err) < 0)
 			return -1;
 	}
@@ -215,10 +263,11 @@ static int finish(struct recipe_parser *parser)
 	return 0;
 }
 
-int recipe_parse(struct recipe **out, int argc, char **argv, struct mend_error *err)
+int recipe_parse_part(struct recipe **out, int argc, char **argv, struct security_part *part,
+		      struct mend_error *err)
 {
 	auto_call(recipe_free) struct recipe *recipe = mend_alloc(sizeof(*recipe));
-	struct recipe_parser parser = { .recipe = recipe, .err = err };
+	struct recipe_parser parser = { .recipe = recipe, .part = part, .err = err };
 	int result;
 
 	recipe->manifest = mend_alloc(sizeof(*recipe->manifest));
@@ -231,6 +280,11 @@ int recipe_parse(struct recipe **out, int argc, char **argv, struct mend_error *
 		return -1;
 	*out = take(recipe);
 	return 0;
+}
+
+int recipe_parse(struct recipe **out, int argc, char **argv, struct mend_error *err)
+{
+	return recipe_parse_part(out, argc, argv, NULL, err);
 }
 
 /* The targets are the manifest's as soon as it has them. */
@@ -260,6 +314,7 @@ void recipe_free(struct recipe *recipe)
 	mend_manifest_free(recipe->manifest);
 	sources_free(recipe->sources);
 	free(recipe->changes);
+	free(recipe->only);
 	free(recipe->base_dirs);
 	free(recipe->base_fds);
 	free(recipe);

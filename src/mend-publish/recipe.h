@@ -7,6 +7,7 @@
 #define PUBLISH_RECIPE_H
 
 #include "mend-publish/compress.h"
+#include "mend-publish/security.h"
 #include "mend-publish/sources.h"
 #include "mendfs/manifest.h"
 
@@ -25,6 +26,9 @@ struct change {
 struct recipe {
 	const char *secret, *output, *password_file;
 	bool force, delta, dry_run;
+	bool is_security;  /* only the options are checked: see recipe_parse_part() */
+	const char **only; /* of the security suite */
+	size_t only_count;
 	const char *issued, *expires; /* as given, or NULL */
 	const char **base_dirs;	      /* never none */
 	int *base_fds;		      /* open after recipe_gather */
@@ -38,6 +42,9 @@ struct recipe {
 /* MEND_USAGE for everything that can be known to be wrong without looking at a file. Only then the
  * sources are read, if there are any. */
 int recipe_parse(struct recipe **out, int argc, char **argv, struct mend_error *err);
+/* The same command line again, with --apt-security, for one of its parts. */
+int recipe_parse_part(struct recipe **out, int argc, char **argv, struct security_part *part,
+		      struct mend_error *err);
 /* MEND_BASE when the base is not what a change needs. */
 int recipe_gather(struct recipe *recipe, struct mend_error *err);
 /* Into an open, empty pool. MEND_BASE when a file is no longer what recipe_gather saw. */

@@ -13,6 +13,7 @@ static const char usage[] =
 	"Sources, one or more, of the shared libraries that differ from the base:\n"
 	"  --deb FILE, --rpm FILE, --apk FILE   a package; of the base: --base-deb FILE\n"
 	"  --apt PACKAGE[=VERSION]       a package that apt fetches\n"
+	"  --apt-security, --only PACKAGE  what is newer in the archive, each to -o DIR\n"
 	"  --tree DIR            what 'make install DESTDIR=DIR' has made\n"
 	"  --include GLOB        other files of them, too\n"
 	"Changes:\n"
@@ -76,6 +77,8 @@ enum {
 	FORCE,
 	DRY_RUN,
 	INCLUDE,
+	APT_SECURITY,
+	ONLY,
 	SOURCE, /* and the kinds of sources after it */
 };
 
@@ -110,6 +113,8 @@ static const struct option options[] = {
 	{ "force", no_argument, NULL, FORCE },
 	{ "dry-run", no_argument, NULL, DRY_RUN },
 	{ "include", required_argument, NULL, INCLUDE },
+	{ "apt-security", no_argument, NULL, APT_SECURITY },
+	{ "only", required_argument, NULL, ONLY },
 	{ "deb", required_argument, NULL, SOURCE + SOURCE_DEB },
 	{ "rpm", required_argument, NULL, SOURCE + SOURCE_RPM },
 	{ "apk", required_argument, NULL, SOURCE + SOURCE_APK },
@@ -138,26 +143,30 @@ static void append_os(struct mend_manifest *manifest, const char *text)
 	manifest->os[manifest->os_count++] = os;
 }
 
-/* Cuts "PATH=REST", an argument of our own process, in two. */
-static int cut(char *text, const char **rest, const char *option, const char *form,
-	       struct mend_error *err)
+/* A copy of "PATH=REST", cut in two. */
+static int cut(struct recipe *recipe, char **text, const char **rest, const char *option,
+	       const char *form, struct mend_error *err)
 {
-	char *equals = strchr(text, '=');
+	char *equals;
 
-	if (!equals || equals == text || !equals[1])
-		return mend_fail(err, MEND_USAGE, "--%s %s: has to be %s", option, text, form);
+	*text = sources_keep(recipe->sources, mend_text_copy(optarg));
+	equals = strchr(*text, '=');
+	if (!equals || equals == *text || !equals[1])
+		return mend_fail(err, MEND_USAGE, "--%s %s: has to be %s", option, *text, form);
 	*equals = '\0';
 	*rest = equals + 1;
 	return 0;
 }
 
-static int add_change(struct recipe_parser *parser, enum mend_op op, char *text)
+static int add_change(struct recipe_parser *parser, enum mend_op op)
 {
 	struct recipe *recipe = parser->recipe;
 	const char *form = op == MEND_OP_SYMLINK ? "PATH=TO" : "PATH=FILE", *rest = NULL;
 	struct change *change;
+	char *text = optarg;
 
-	if (op != MEND_OP_REMOVE && cut(text, &rest, mend_op_name(op), form, parser->err) < 0)
+	if (op != MEND_OP_REMOVE &&
+	    cut(recipe, &text, &rest, mend_op_name(op), form, parser->err) < 0)
 		return -1;
 	change = recipe_change(recipe, op, text);
 	if (op == MEND_OP_SYMLINK)
@@ -167,14 +176,15 @@ static int add_change(struct recipe_parser *parser, enum mend_op op, char *text)
 	return 0;
 }
 
-static int add_note(struct recipe_parser *parser, enum recipe_note_kind kind, const char *option,
-		    char *text)
+static int add_note(struct recipe_parser *parser, enum recipe_note_kind kind, const char *option)
 {
-	struct recipe_note note = { .kind = kind, .path = text };
+	struct recipe_note note = { .kind = kind };
 	const char *form = kind == RECIPE_MODE ? "PATH=OCTAL" : "PATH=NAME=VERSION";
+	char *path;
 
-	if (cut(text, &note.value, option, form, parser->err) < 0)
+	if (cut(parser->recipe, &path, &note.value, option, form, parser->err) < 0)
 		return -1;
+	note.path = path;
 	parser->notes = mend_grow(parser->notes, parser->note_count + 1, sizeof(note));
 	parser->notes[parser->note_count++] = note;
 	return 0;
@@ -227,19 +237,19 @@ static int take_change(struct recipe_parser *parser, int option)
 {
 	switch (option) {
 	case REPLACE:
-		return add_change(parser, MEND_OP_REPLACE, optarg);
+		return add_change(parser, MEND_OP_REPLACE);
 	case ADD:
-		return add_change(parser, MEND_OP_ADD, optarg);
+		return add_change(parser, MEND_OP_ADD);
 	case REMOVE:
-		return add_change(parser, MEND_OP_REMOVE, optarg);
+		return add_change(parser, MEND_OP_REMOVE);
 	case SYMLINK:
-		return add_change(parser, MEND_OP_SYMLINK, optarg);
+		return add_change(parser, MEND_OP_SYMLINK);
 	case MODE:
-		return add_note(parser, RECIPE_MODE, "mode", optarg);
+		return add_note(parser, RECIPE_MODE, "mode");
 	case PACKAGE:
-		return add_note(parser, RECIPE_PACKAGE, "package", optarg);
+		return add_note(parser, RECIPE_PACKAGE, "package");
 	case FIXED_IN:
-		return add_note(parser, RECIPE_FIXED_IN, "fixed-in", optarg);
+		return add_note(parser, RECIPE_FIXED_IN, "fixed-in");
 	default:
 		return -1; /* VERB_FAIL */
 	}
@@ -285,6 +295,13 @@ static int take_option(struct recipe_parser *parser, int option)
 	case INCLUDE:
 		sources_include(recipe->sources, optarg);
 		return 0;
+	case APT_SECURITY:
+		recipe->is_security = true;
+		return 0;
+	case ONLY:
+		recipe->only = mend_grow(recipe->only, recipe->only_count + 1, sizeof(optarg));
+		recipe->only[recipe->only_count++] = optarg;
+		return 0;
 	default:
 		if (option >= SOURCE) {
 			sources_add(recipe->sources, (enum source_kind)(option - SOURCE), optarg);
@@ -300,6 +317,7 @@ int recipe_options(struct recipe_parser *parser, int argc, char **argv)
 {
 	int option;
 
+	optind = 0; /* from the start, also when it is not the first time */
 	while ((option = verb_option(argc, argv, ":s:o:", options, usage, parser->err)) !=
 	       VERB_END) {
 		if (take_option(parser, option) < 0)

@@ -18,7 +18,8 @@ struct recipe_parser {
 	struct recipe *recipe;
 	struct recipe_note *notes;
 	size_t note_count;
-	const char *release; /* as given */
+	const char *release;	    /* as given */
+	struct security_part *part; /* NULL but in recipe_parse_part() */
 	struct mend_error *err;
 };
 

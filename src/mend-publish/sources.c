@@ -51,7 +51,18 @@ void sources_include(struct sources *sources, const char *glob)
 	sources->includes[sources->include_count++] = glob;
 }
 
-const char *sources_keep(struct sources *sources, char *text)
+void sources_included(const struct sources *sources, const char *const **globs, size_t *count)
+{
+	*globs = sources->includes;
+	*count = sources->include_count;
+}
+
+bool sources_have_nothing(const struct sources *sources)
+{
+	return sources->has_nothing;
+}
+
+char *sources_keep(struct sources *sources, char *text)
 {
 	sources->texts =
 		mend_grow(sources->texts, sources->text_count + 1, sizeof(*sources->texts));
@@ -143,7 +154,8 @@ static int take_sources(struct sources *sources, const char *root, struct mend_e
 		if (take_source(sources, &sources->list[i], (unsigned)i, err) < 0)
 			return -1;
 	}
-	if (sources->stage.count == 0)
+	sources->has_nothing = sources->stage.count == 0;
+	if (sources->has_nothing)
 		return mend_fail(err, MEND_BASE,
 				 "nothing to publish: there is no shared library for %s in what "
 				 "was given: see --root and --include",

@@ -33,6 +33,12 @@ void sources_add(struct sources *sources, enum source_kind kind, const char *tex
 void sources_include(struct sources *sources, const char *glob);
 /* Is there a package or a tree among them? */
 bool sources_are_some(const struct sources *sources);
+/* The globs of sources_include(). */
+void sources_included(const struct sources *sources, const char *const **globs, size_t *count);
+/* After sources_read() has failed: because there is nothing to do? */
+bool sources_have_nothing(const struct sources *sources);
+/* Keeps a text as long as the sources are. */
+char *sources_keep(struct sources *sources, char *text);
 /* MEND_USAGE for what does not go together. */
 int sources_check(const struct sources *sources, struct mend_error *err);
 /* Reads them all, into a scratch directory that goes with `sources`. The recipe has a root. Adds

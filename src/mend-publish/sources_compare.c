@@ -192,7 +192,8 @@ int sources_compare(struct sources *sources, struct recipe *recipe, struct mend_
 			       : compare_file(sources, recipe, item, err) < 0)
 			return -1;
 	}
-	if (recipe->change_count == before && before == 0)
+	sources->has_nothing = recipe->change_count == before && before == 0;
+	if (sources->has_nothing)
 		return mend_fail(err, MEND_BASE,
 				 "nothing to publish: the base has all of it already");
 	return 0;

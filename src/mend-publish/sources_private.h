@@ -17,6 +17,7 @@ struct sources {
 	struct stage *bases; /* of packages given as base, a stage for each version */
 	size_t base_count;
 	size_t first_base;	     /* of the recipe's base directories, the one of bases[0] */
+	bool has_nothing;	     /* the base has all of it already */
 	bool is_live;		     /* the base is this machine's own root */
 	struct mend_bytes changelog; /* of the first package that has one */
 	char *changed;		     /* its source; NULL when there is none */
@@ -25,8 +26,6 @@ struct sources {
 	size_t text_count;
 };
 
-/* Keeps a text as long as the sources are. */
-const char *sources_keep(struct sources *sources, char *text);
 /* A change for each thing of the stage that is not so in the base. */
 int sources_compare(struct sources *sources, struct recipe *recipe, struct mend_error *err);
 /* What the packages say, where the recipe does not. */
