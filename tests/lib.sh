@@ -17,7 +17,7 @@ bin=$B/bin
 
 # need_mount starts the test again: the scratch directory stays the same. Its name is short, for the
 # paths of sockets.
-T=${MENDFS_TEST_DIR:-$(mktemp -d "${TMPDIR:-/tmp}/t.XXX")}
+T=${MENDFS_TEST_DIR:-$(mktemp -d "${TMPDIR:-/var/tmp}/t.XXX")}
 chmod 755 "$T"
 export MENDFS_TEST_DIR=$T
 export MENDFS_TEST_TOKEN=${MENDFS_TEST_TOKEN:-$$.$RANDOM}

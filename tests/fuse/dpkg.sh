@@ -13,7 +13,10 @@ need_command dpkg-deb
 
 # --- packages: Debian's own, and what could be their next versions ---
 
-packages=(libssl3 libexpat1 libpam-modules zlib1g)
+# Debian 13 has another name for it.
+ssl=libssl3
+[[ -z $(apt-cache madison libssl3t64 2>/dev/null) ]] || ssl=libssl3t64
+packages=("$ssl" libexpat1 libpam-modules zlib1g)
 cache=$B/debs
 mkdir -p "$cache"
 fetch() {
@@ -101,7 +104,7 @@ ok 'gives the same cache' cmp "$P/bare/etc/ld.so.cache" "$P/root/etc/ld.so.cache
 library=$(cd "$M" && find . -name 'libssl.so.3' -printf '%P')
 expat=$(cd "$M" && find . -name 'libexpat.so.1.*' -type f -printf '%P')
 # From usr/lib or lib: packages name either.
-dpkg-deb --fsys-tarfile "$T/debs/libssl3_2.deb" | tar -xO --wildcards "*/$library" >"$T/fixed"
+dpkg-deb --fsys-tarfile "$T/debs/${ssl}_2.deb" | tar -xO --wildcards "*/$library" >"$T/fixed"
 dpkg-deb --fsys-tarfile "$T/debs/libexpat1_2.deb" | tar -xO --wildcards "*/$expat" >"$T/fixed.expat"
 bundle fix fix 1 /usr/lib --base-dir "$P/bare/usr/lib" --waive "half-set:$library=the same code" \
 	--replace "$library=$T/fixed" --replace "$expat=$T/fixed.expat" \
@@ -119,9 +122,9 @@ served() { # PATH FILE
 ok 'the patch is served' served "$library" "$T/fixed"
 is 'dpkg --verify tells of it' "$(dpkg_in "$P/root" --verify 2>&1 | grep -c "$library\|$expat")" 2
 
-ok 'the package with the fix' dpkg_in "$P/root" -i "$T/debs/libssl3_2.deb"
+ok 'the package with the fix' dpkg_in "$P/root" -i "$T/debs/${ssl}_2.deb"
 is 'is served at once, from the base' "$(stat -c %i "$M/$library")" "$(stat -c %i "$P/base/$library")"
-dpkg_in "$P/bare" -i "$T/debs/libssl3_2.deb" >"$T/.out" 2>&1
+dpkg_in "$P/bare" -i "$T/debs/${ssl}_2.deb" >"$T/.out" 2>&1
 ok 'with the same bytes' cmp "$M/$library" "$P/bare/usr/lib/$library"
 ok 'superseded' eventually 5 state_is "$library" superseded
 ok 'the other file of the patch is as it was' served "$expat" "$T/fixed.expat"

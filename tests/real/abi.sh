@@ -11,7 +11,10 @@ publish=$bin/mend-publish
 arch=$(dpkg --print-architecture)
 lists=()
 
-if [[ -z $(apt-cache madison "libssl3:$arch") ]]; then
+# Debian 13 has another name for it.
+ssl=libssl3
+[[ -z $(apt-cache madison "libssl3t64:$arch" 2>/dev/null) ]] || ssl=libssl3t64
+if [[ -z $(apt-cache madison "$ssl:$arch") ]]; then
 	mkdir -p "$T"/apt/{lists,cache}/partial
 	lists=(-o "Dir::State::Lists=$T/apt/lists" -o "Dir::Cache=$T/apt/cache")
 	timeout 120 apt-get -qq -o APT::Sandbox::User=root "${lists[@]}" update >"$T/apt.log" 2>&1
@@ -50,7 +53,7 @@ verdict() {
 	"$publish" check --json --base-dir "$T/$1.old/usr/lib" "$T/p.mend" | sed 's/.*"verdict":"\([a-z]*\)"}$/\1/'
 }
 
-for package in libssl3 libexpat1 zlib1g libpng16-16; do
+for package in "$ssl" libexpat1 zlib1g libpng16-16; do
 	mapfile -t versions < <(apt-cache "${lists[@]}" madison "$package:$arch" | awk '{ print $3 }' | sort -uV)
 	if [[ ${#versions[@]} -lt 2 ]]; then
 		printf '# %s: the archive has one version\n' "$package"
@@ -67,11 +70,11 @@ for package in libssl3 libexpat1 zlib1g libpng16-16; do
 	found=$(verdict "$package")
 	ok "$package: check says so, too ($found)" test "$found" != breaks
 	mapfile -t both < <(printf '%s\n' "${changes[@]}" | grep '\(libssl\|libcrypto\)\.so')
-	[[ $package == libssl3 && ${#both[@]} == 2 ]] || continue
+	[[ $package == "$ssl" && ${#both[@]} == 2 ]] || continue
 	for half in "${both[@]}"; do
 		name=${half%%=*}
-		exits 1 'half-set' "${name##*/} without the other is half of a pair" build libssl3 --replace "$half"
-		exits 0 'half-set: waived' 'which somebody may answer for' build libssl3 --replace "$half" \
+		exits 1 'half-set' "${name##*/} without the other is half of a pair" build "$ssl" --replace "$half"
+		exits 0 'half-set: waived' 'which somebody may answer for' build "$ssl" --replace "$half" \
 			--waive "half-set:$name=tried and found good"
 	done
 done
