@@ -74,18 +74,17 @@ static void print_targets(const struct mend_manifest *manifest, const struct row
 			   path, manifest->targets[i].path, from, rows[i].from, rows[i].to);
 }
 
-static void print_cves(const struct mend_manifest *manifest, unsigned width)
+static void print_list(unsigned width, const char *what, char **list, size_t count)
 {
-	char *text = mend_text_copy("fixes");
+	char *text = mend_text_copy(what);
 
-	for (size_t i = 0; i < manifest->cve_count; i++) {
-		char *longer =
-			mend_text_format("%s%s %s", text, i > 0 ? "," : "", manifest->cves[i]);
+	for (size_t i = 0; i < count; i++) {
+		char *longer = mend_text_format("%s%s %s", text, i > 0 ? "," : "", list[i]);
 
 		free(text);
 		text = longer;
 	}
-	if (manifest->cve_count > 0)
+	if (count > 0)
 		line_print(width, "%s", text);
 	free(text);
 }
@@ -101,7 +100,8 @@ void plan_print(const struct recipe *recipe)
 	line_print(width, "%s: %s", title, manifest->title);
 	line_print(width, "for %s on %s%s%s", manifest->root, manifest->arch,
 		   manifest->severity[0] ? ", severity " : "", manifest->severity);
-	print_cves(manifest, width);
+	print_list(width, "fixes", manifest->cves, manifest->cve_count);
+	print_list(width, "needs a restart of", manifest->restart, manifest->restart_count);
 	for (size_t i = 0; i < manifest->target_count; i++)
 		rows[i] = (struct row){ from_text(&manifest->targets[i]),
 					to_text(recipe, &manifest->targets[i]) };

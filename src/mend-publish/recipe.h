@@ -25,7 +25,7 @@ struct change {
 
 struct recipe {
 	const char *secret, *output, *password_file;
-	bool force, delta, dry_run;
+	bool force, delta, dry_run, no_restart;
 	bool is_security;  /* only the options are checked: see recipe_parse_part() */
 	const char **only; /* of the security suite */
 	size_t only_count;

@@ -34,7 +34,7 @@ static const char usage[] =
 	"  --arch ARCH           as uname -m prints it, or any (the first new file's)\n"
 	"  --requires ID, --conflicts ID   other patches\n"
 	"  --waive FINDING:PATH=REASON     sign what breaks programs (mendfs-abi(7))\n"
-	"  --restart UNIT        a service that keeps old content until it is restarted\n"
+	"  --restart UNIT, --no-restart   a service that needs a restart (as dpkg tells)\n"
 	"  --issued TIME         2026-11-22T00:00:00Z ($SOURCE_DATE_EPOCH, else now)\n"
 	"  --expires TIME        no longer installed or served after it (never)\n"
 	"Making it:\n"
@@ -69,6 +69,7 @@ enum {
 	REQUIRES,
 	CONFLICTS,
 	RESTART,
+	NO_RESTART,
 	WAIVE,
 	ISSUED,
 	EXPIRES,
@@ -106,6 +107,7 @@ static const struct option options[] = {
 	{ "conflicts", required_argument, NULL, CONFLICTS },
 	{ "waive", required_argument, NULL, WAIVE },
 	{ "restart", required_argument, NULL, RESTART },
+	{ "no-restart", no_argument, NULL, NO_RESTART },
 	{ "issued", required_argument, NULL, ISSUED },
 	{ "expires", required_argument, NULL, EXPIRES },
 	{ "password-file", required_argument, NULL, PASSWORD_FILE },
@@ -285,6 +287,9 @@ static int take_option(struct recipe_parser *parser, int option)
 		return 0;
 	case DELTA:
 		recipe->delta = true;
+		return 0;
+	case NO_RESTART:
+		recipe->no_restart = true;
 		return 0;
 	case FORCE:
 		recipe->force = true;

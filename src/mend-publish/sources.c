@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mend-publish/apt.h"
+#include "mend-publish/restart.h"
 #include "mend-publish/sources_private.h"
 #include "mendfs/base.h"
 
@@ -241,6 +242,35 @@ static int take_bases(struct sources *sources, struct recipe *recipe, struct men
 	return 0;
 }
 
+static bool changes(const struct recipe *recipe, const char *package)
+{
+	for (size_t i = 0; i < recipe->change_count; i++) {
+		const char *name = recipe->changes[i].target.fixed_package;
+
+		if (name && strcmp(name, package) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Of the packages that change. */
+static int tell_services(const struct sources *sources, struct recipe *recipe,
+			 struct mend_error *err)
+{
+	auto_free const char **names = mend_alloc(sources->stage.origin_count * sizeof(*names) + 1);
+	size_t count = 0;
+
+	if (!sources->is_live || recipe->no_restart || recipe->manifest->restart_count > 0)
+		return 0;
+	for (size_t i = 0; i < sources->stage.origin_count; i++) {
+		const char *name = sources->stage.origins[i].name;
+
+		if (changes(recipe, name))
+			names[count++] = name;
+	}
+	return count == 0 ? 0 : restart_suggest(recipe->manifest, names, count, err);
+}
+
 int sources_base_version(char out[256], const struct sources *sources, size_t base,
 			 const char *package, struct mend_error *err)
 {
@@ -264,9 +294,9 @@ int sources_read(struct sources *sources, struct recipe *recipe, struct mend_err
 	if (scratch_new(&sources->scratch, err) < 0 ||
 	    take_sources(sources, recipe->manifest->root, err) < 0 ||
 	    recipe_open_bases(recipe, err) < 0 || take_bases(sources, recipe, err) < 0 ||
-	    sources_tell(sources, recipe, err) < 0)
+	    sources_tell(sources, recipe, err) < 0 || sources_compare(sources, recipe, err) < 0)
 		return -1;
-	return sources_compare(sources, recipe, err);
+	return tell_services(sources, recipe, err);
 }
 
 char *sources_origin(const struct sources *sources, const char *path)

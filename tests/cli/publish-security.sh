@@ -13,6 +13,7 @@ publisher acme
 # --- what is installed, and what the suites have ---
 
 : >"$T/installed"
+: >"$T/depends"
 # library OUT SONAME C
 library() {
 	echo "$3" | cc -shared -fPIC -O0 -Wl,-soname,"$2" -Wl,-z,relro,-z,now -x c -o "$1" -
@@ -66,7 +67,8 @@ END
 cat >"$T/fake/dpkg-query" <<END
 #!/bin/sh
 case \$1 in
--W) cat "$T/installed" ;;
+-W) case \$2 in *Depends*) cat "$T/depends" ;; *) cat "$T/installed" ;; esac ;;
+-S) [ ! -e "$T/units" ] || cat "$T/units" ;;
 -L) cat "$T/files/\$2" ;;
 esac
 END
@@ -109,6 +111,49 @@ is 'it shows every plan' "$(grep -c '^CHANGE' "$T/plan")" 2
 is 'it makes nothing' "$(made)" '*'
 ok 'nothing newer' signed --only newest
 is 'is told' "$(<"$T/.out")" 'nothing to publish: the security suite has no newer libraries'
+
+# --- the services that use it ---
+
+mkdir -p "$T/systemd/system"
+# unit NAME PACKAGE [LINE…]
+unit() {
+	local file=$T/systemd/system/$1.service
+	printf '[Service]\n%s\n' "${@:3}" >"$file"
+	printf '%s: %s\n' "$2" "$file" >>"$T/units"
+}
+unit direct direct-bin 'ExecStart=-/bin/sh -c x'
+unit 'template@' direct-bin 'ExecStart=/bin/sh'
+unit once direct-bin 'Type=oneshot' 'ExecStart=/bin/sh'
+unit terminal direct-bin 'ExecStart=/bin/sh' 'StandardInput=tty'
+unit absent direct-bin 'ExecStart=/none/such'
+unit through through-bin 'ExecStart=/bin/sh'
+unit other other-bin 'ExecStart=/bin/sh'
+unit no-library tool-user 'ExecStart=/bin/sh'
+unit own 'libtwo:amd64, libtwo:i386' 'ExecStart=/bin/sh'
+printf 'diversion by x from: %s\n' /lib/systemd/system/x.service >>"$T/units"
+cat >"$T/depends" <<END
+direct-bin , libc6 (>= 2), zz | libone (>= 1.0)
+libbetween libone:any,
+libone , libc6
+libtwo , libc6
+other-bin libc6, liboneself
+through-bin , libbetween (= 1)
+tool-user , direct-bin
+END
+restart() { tar xOf "$T/out/pair.mend" manifest.json | python3 -c 'import json, sys
+print(*json.load(sys.stdin)["restart"])'; }
+ok 'with units' signed --only pair --force
+is 'what depends on it, and what does through a library' "$(restart)" 'direct.service through.service own.service'
+ok 'a plan' build --only pair --dry-run
+cp "$T/.out" "$T/plan"
+ok 'shows them' grep -qx 'needs a restart of direct.service, through.service, own.service' "$T/plan"
+ok 'none' signed --only pair --force --no-restart
+is 'are named' "$(restart)" ''
+for number in {1..31}; do
+	unit "many$number" direct-bin 'ExecStart=/bin/sh'
+done
+ok 'too many' signed --only pair --force
+is 'are not all named' "$(restart | wc -w)" 32
 
 # --- what does not go ---
 
