@@ -217,11 +217,26 @@ static int check_security(const struct recipe *recipe, struct mend_error *err)
 	return 0;
 }
 
-static void take_part(struct recipe *recipe, const struct security_part *part)
+/* The suite is this machine's, and so is the release. */
+static int take_part(struct recipe *recipe, const struct security_part *part,
+		     struct mend_error *err)
 {
+	struct mend_manifest *manifest = recipe->manifest;
+	struct mend_platform platform;
+
 	recipe->output = part->output;
 	for (size_t i = 0; i < part->spec_count; i++)
 		sources_add(recipe->sources, SOURCE_APT, part->specs[i]);
+	if (manifest->os_count > 0)
+		return 0;
+	if (mend_platform_read(&platform, "", err) < 0)
+		return -1;
+	manifest->os = mend_alloc(sizeof(*manifest->os));
+	manifest->os[manifest->os_count++] = (struct mend_os){
+		.id = mend_text_copy(platform.os_id),
+		.version = platform.os_version[0] ? mend_text_copy(platform.os_version) : NULL,
+	};
+	return 0;
 }
 
 static int read_sources(struct recipe_parser *parser)
@@ -242,8 +257,8 @@ static int finish(struct recipe_parser *parser)
 
 	if (check_security(recipe, err) < 0)
 		return -1;
-	if (parser->part)
-		take_part(recipe, parser->part);
+	if (parser->part && take_part(recipe, parser->part, err) < 0)
+		return -1;
 	if (check_options(parser) < 0)
 		return -1;
 	if (recipe->is_security && !parser->part)

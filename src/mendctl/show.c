@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mendctl/patch_name.h"
+#include "mendctl/purl.h"
 #include "mendctl/seen.h"
 
 struct subject {
@@ -94,6 +95,15 @@ static json_t *mounts_json(const struct subject *subject)
 	return array;
 }
 
+static json_t *cves_json(const struct mend_manifest *manifest)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < manifest->cve_count; i++)
+		json_array_append_new(array, json_string(manifest->cves[i]));
+	return array;
+}
+
 static int show_json(const struct subject *subject, struct mend_error *err)
 {
 	json_t *manifest;
@@ -101,10 +111,12 @@ static int show_json(const struct subject *subject, struct mend_error *err)
 	if (mend_json_parse(&manifest, mend_verified_bytes(subject->release->verified),
 			    "manifest.json", err))
 		return -1;
-	say_json(json_pack("{s:i, s:s, s:o, s:o, s:o}", "format", 1, "state",
+	say_json(json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "format", 1, "state",
 			   subject->is_live ? "active" : "installed", "mounts",
 			   mounts_json(subject), "signers",
-			   signers_json(subject->release->verified), "manifest", manifest));
+			   signers_json(subject->release->verified), "purls",
+			   purls_of(subject->release->manifest), "cves",
+			   cves_json(subject->release->manifest), "manifest", manifest));
 	return 0;
 }
 

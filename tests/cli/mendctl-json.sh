@@ -61,7 +61,7 @@ members 'a release' 'doc["releases"][1]' \
 value 'in full' 'doc["releases"][1]' "{'id': 'fix', 'release': 2, 'label': 'b', 'state': 'active', \
 'reason': '', 'title': 'A \"fix\"', 'severity': 'low', 'issued': '2026-01-02T03:04:05Z', \
 'root': '$root', 'mounts': [{'mount': '$root', 'state': 'active'}]}"
-members 'show' doc 'format manifest mounts signers state' "$mendctl" show --json fix
+members 'show' doc 'cves format manifest mounts purls signers state' "$mendctl" show --json fix
 value 'the manifest is the signed one' 'doc["manifest"]["release"], doc["signers"][0]["name"]' "(2, 'us')"
 members 'status' doc 'format generation mounts reason releases switched_off' "$mendctl" status --json
 members 'a mount of it' 'doc["mounts"][0]' 'name reason running status' "$mendctl" status --json

@@ -30,6 +30,10 @@ ok 'install' "$mendctl" install "$T/fix.mend"
 value 'a component for the file' 'len(doc["components"]), doc["components"][0]["name"]' "(1, '$root/f')"
 value 'its package' 'doc["components"][0]["purl"]' \
 	'pkg:deb/debian/libfix3@1%3A3.0%2Bb1~deb12u1?arch=any'
+is 'show tells the same' "$("$mendctl" show --json fix | python3 -c 'import json, sys
+s = json.load(sys.stdin)
+print(s["purls"], s["cves"])')" \
+	"['pkg:deb/debian/libfix3@1%3A3.0%2Bb1~deb12u1?arch=any'] ['CVE-2026-1234', 'CVE-2026-99999']"
 value 'its content' 'doc["components"][0]["hashes"]' \
 	"[{'alg': 'BLAKE2b-256', 'content': '$(b2sum -l 256 "$T/new" | cut -d' ' -f1)'}]"
 value 'its patch' '{p["name"]: p["value"] for p in doc["components"][0]["properties"]}["mendfs:patch"]' \

@@ -89,6 +89,9 @@ is 'it is one bundle' "$(made)" pair.mend
 is 'of all its packages, in their newest version' "$(<"$T/asked")" $'libone:amd64=1.2\nlibtwo:amd64=1.2'
 "$bin/mend-publish" inspect "$T/out/pair.mend" >"$T/shown"
 ok 'named after it' grep -q '^pair (g), release 7: pair 1.2' "$T/shown"
+os=$(. /etc/os-release && echo "${ID:-linux}${VERSION_ID:+ $VERSION_ID}")
+is 'for this system' "$(tar xOf "$T/out/pair.mend" manifest.json | python3 -c 'import json, sys
+print(*[" ".join(os.values()) for os in json.load(sys.stdin)["os"]])')" "$os"
 ok 'with both libraries' grep -q libtwo.so.1 "$T/shown"
 ok 'it is good' "$bin/mend-publish" verify "$T/out/pair.mend" -p "$T/acme.pub"
 ok 'of one package, again' signed --only libtwo --force --quiet
