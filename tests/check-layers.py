@@ -13,7 +13,7 @@ import sys
 os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
 # Earlier layers first.
-LAYERS = """auto time error span elf abi digest path fs json conf minisign keyring manifest gate bundle
+LAYERS = """auto time error span elf abi digest path fs json conf minisign keyring manifest gate trial bundle
             store base gen boot control""".split()
 PROGRAMS = ["mendfs", "mendctl", "mend-publish", "mend-agent"]
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', re.M)

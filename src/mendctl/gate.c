@@ -3,99 +3,8 @@
 #include "mendctl/gate.h"
 
 #include <fcntl.h>
-#include <string.h>
-#include <sys/mman.h>
 
-#include "mendfs/fs.h"
-#include "mendfs/gate.h"
-
-/* Where the contents of one release of the set are. */
-struct source {
-	const struct mend_bundle *bundle; /* NULL: in the store */
-	struct fit *fit;		  /* of a bundle: where its deltas start from */
-	int store_dir;
-};
-
-/* The set as layers over one root, the one that is looked at first. */
-struct view {
-	struct mend_gate_layer *layers;
-	struct source *sources;
-	size_t count;
-};
-
-static int read_content(struct mend_bytes *out, void *context, const struct mend_target *target,
-			struct mend_error *err)
-{
-	const struct source *source = context;
-	auto_fd fd = -1;
-
-	if (source->bundle) {
-		fd = memfd_create("mendctl", MFD_CLOEXEC);
-		if (fd < 0)
-			return mend_fail_errno(err, "memfd_create");
-		if (mend_bundle_extract(source->bundle, &target->object, target->size, fit_find,
-					source->fit, fd, err))
-			return -1;
-	} else if (mend_store_object_open(&fd, source->store_dir, &target->object, err)) {
-		return -1;
-	}
-	return mend_fs_read_fd(out, fd, MEND_OBJECT_MAX, err);
-}
-
-static const struct mend_bundle *bundle_of(const struct candidate *candidates, size_t count,
-					   const struct mend_manifest *manifest)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (candidates[i].manifest == manifest)
-			return candidates[i].bundle;
-	}
-	return NULL;
-}
-
-static void close_view(struct view *view)
-{
-	for (size_t i = 0; i < view->count; i++)
-		fit_free(view->sources[i].fit);
-	free(view->sources);
-	free(view->layers);
-}
-
-static int add_layer(struct view *view, const struct change *change,
-		     const struct candidate *candidates, size_t count,
-		     const struct mend_manifest *manifest, struct mend_error *err)
-{
-	struct source *source = &view->sources[view->count];
-
-	source->bundle = bundle_of(candidates, count, manifest);
-	source->store_dir = change->store->dir;
-	view->layers[view->count] = (struct mend_gate_layer){ manifest, read_content, source };
-	view->count++;
-	if (!source->bundle)
-		return 0;
-	return fit_open(&source->fit, manifest, change->live, change->store->dir, change->options,
-			err);
-}
-
-/* The release itself, and then whatever else is to be active below its root. */
-static int open_view(struct view *view, const struct change *change,
-		     const struct candidate *candidates, size_t count,
-		     const struct mend_manifest *manifest, struct mend_error *err)
-{
-	const struct set *set = change->set;
-
-	view->layers = mend_alloc(set->count * sizeof(*view->layers));
-	view->sources = mend_alloc(set->count * sizeof(*view->sources));
-	if (add_layer(view, change, candidates, count, manifest, err))
-		return -1;
-	for (size_t i = 0; i < set->count; i++) {
-		const struct mend_manifest *other = set->items[i].manifest;
-
-		if (other && other != manifest && !strcmp(other->root, manifest->root) &&
-		    add_layer(view, change, candidates, count, other, err))
-			return -1;
-	}
-	return 0;
-}
+#include "mendctl/view.h"
 
 static void tell_waivers(const struct mend_manifest *manifest, const char *title)
 {
@@ -146,13 +55,13 @@ static int check_bases(const struct view *view, const struct fit *fit, const cha
 static int check_release(const struct change *change, const struct candidate *candidates,
 			 size_t count, const struct mend_manifest *manifest, struct mend_error *err)
 {
-	__attribute__((cleanup(close_view))) struct view view = { .count = 0 };
+	auto_view view = { .count = 0 };
 	auto_call(fit_free) struct fit *fit = NULL;
 	char title[MEND_TITLE_OF_MAX];
 
 	mend_release_text(title, manifest->id, manifest->release);
 	tell_waivers(manifest, title);
-	if (open_view(&view, change, candidates, count, manifest, err) ||
+	if (view_open(&view, change, candidates, count, manifest, err) ||
 	    fit_open(&fit, manifest, change->live, change->store->dir, change->options, err) ||
 	    check_bases(&view, fit, title, err))
 		return err->code == MEND_INCOMPATIBLE ? refuse(err, title)

@@ -6,6 +6,7 @@
 #include "mendctl/candidate.h"
 #include "mendctl/change.h"
 #include "mendctl/gate.h"
+#include "mendctl/trial.h"
 
 struct candidates {
 	struct candidate *all;
@@ -166,6 +167,8 @@ static int make_active(struct change *change, const struct candidates *candidate
 
 	if (join(change, candidates, err) || check_bases(change, candidates, err) ||
 	    gate_check(change, candidates->all, candidates->count, err) ||
+	    (change->options->trial &&
+	     trial_check(change, candidates->all, candidates->count, err)) ||
 	    add_all(change, candidates, err))
 		return -1;
 	if (change->options->dry_run) {
@@ -187,6 +190,10 @@ int verb_install(const struct options *options, struct mend_error *err)
 	__attribute__((cleanup(close_candidates))) struct candidates candidates = { 0 };
 	auto_change change = { 0 };
 
+	if (options->trial && options->no_activate)
+		return mend_fail(err, MEND_USAGE,
+				 "install: --trial is for what is to be active: without "
+				 "--no-activate");
 	if (change_open(&change, options, CHANGE_STRICT, err) ||
 	    open_candidates(&candidates, &change, err))
 		return -1;

@@ -11,7 +11,7 @@
 #define CHANGE (OPTION_JSON | OPTION_BASE)
 static const struct verb verbs[] = {
 	{ "install", "BUNDLE...", "check bundles, store them, make them active", verb_install, 1,
-	  ANY, CHANGE | OPTION_DRY_RUN | OPTION_NO_ACTIVATE },
+	  ANY, CHANGE | OPTION_DRY_RUN | OPTION_NO_ACTIVATE | OPTION_TRIAL },
 	{ "activate", "PATCH...", "make installed patches active", verb_activate, 1, ANY, CHANGE },
 	{ "deactivate", "PATCH...", "bring their base files back", verb_deactivate, 1, ANY,
 	  OPTION_JSON },

@@ -25,6 +25,7 @@ enum option_bit {
 	OPTION_QUIET = 1 << 12,
 	OPTION_HELP = 1 << 13,
 	OPTION_VERSION = 1 << 14,
+	OPTION_TRIAL = 1 << 15,
 };
 /* What every verb takes. */
 #define OPTION_COMMON                                                                              \
@@ -35,7 +36,7 @@ struct options {
 	const char *base;		  /* NULL: the root itself */
 	const char *name, *paths;	  /* of a key; NULL where not told */
 	unsigned threshold, keep;
-	bool json, quiet, dry_run, no_activate, quick;
+	bool json, quiet, dry_run, no_activate, quick, trial;
 	bool help, version;
 	unsigned given; /* the option_bit of each that was told */
 	char **args;	/* what is not an option; from the verb's name on until main() moves on */

@@ -17,6 +17,7 @@ static const struct row {
 	{ OPTION_JSON, "json", NULL, "print JSON, as mendctl(8) describes it" },
 	{ OPTION_BASE, "base", "DIR", "the base to check when no mount serves the root" },
 	{ OPTION_DRY_RUN, "dry-run", NULL, "change nothing, say what would be" },
+	{ OPTION_TRIAL, "trial", NULL, "install: would every program still start? see first" },
 	{ OPTION_NO_ACTIVATE, "no-activate", NULL, "install: store only" },
 	{ OPTION_QUICK, "quick", NULL, "verify: look for bit rot only" },
 	{ OPTION_KEEP, "keep", "N", "gc: keep N generations to roll back to (5)" },
@@ -69,6 +70,9 @@ static int set(struct options *options, const struct row *row, const char *value
 		return 0;
 	case OPTION_NO_ACTIVATE:
 		options->no_activate = true;
+		return 0;
+	case OPTION_TRIAL:
+		options->trial = true;
 		return 0;
 	case OPTION_QUICK:
 		options->quick = true;
