@@ -9,28 +9,9 @@ need_mount
 need_command dpkg-deb
 need_command apt-get
 need_archive
+. "${0%/*}/../archive.sh"
 
-# --- apt of our own: this suite, its security updates, and testing ---
-
-mirror=$("${tests_dir%/*}/.ci/mirror")
-suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
-[[ -n $suite ]] || skip 'no suite of Debian'
-mkdir -p "$T"/apt/{lists,cache}/partial "$T/tmp"
-chmod 755 "$T" "$T/apt"
-keys='[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
-printf '%s\n' "deb $keys $mirror $suite main" "deb $keys $mirror testing main" \
-	"deb $keys ${mirror%/debian}/debian-security $suite-security main" >"$T/apt/sources"
-cat >"$T/apt/conf" <<END
-APT::Sandbox::User "root";
-Acquire::Languages "none";
-Dir::Etc::SourceList "$T/apt/sources";
-Dir::Etc::SourceParts "/dev/null";
-Dir::State::Lists "$T/apt/lists";
-Dir::Cache "$T/apt/cache";
-END
-export APT_CONFIG=$T/apt/conf TMPDIR=$T/tmp
-timeout 150 apt-get -qq update >"$T/apt.log" 2>&1
-arch=$(dpkg --print-architecture)
+own_apt testing
 # versions PACKAGE [SUITE]: of the archive, the oldest first
 versions() {
 	apt-cache madison "$1:$arch" | awk -F ' *[|] *' -v suite="${2:-}" '$3 ~ suite { print $2 }' | sort -V | uniq
