@@ -13,6 +13,7 @@
 #define MENDFS_TRIAL_H
 
 #include "mendfs/gate.h"
+#include "mendfs/json.h"
 
 #define MEND_TRIAL_PROGRAMS_MAX 20000
 #define MEND_TRIAL_SECONDS	10 /* for one program */
@@ -46,6 +47,9 @@ int mend_trial_run(struct mend_trial_result *result, const struct mend_trial *tr
 		   struct mend_error *err);
 /* MEND_INCOMPATIBLE with a line that names the first program. */
 int mend_trial_refuse(const struct mend_trial_result *result, struct mend_error *err);
+/* {"tried", "complained_already", "untried", "complaints": [{"program", "text"}]}, a new reference.
+ */
+json_t *mend_trial_json(const struct mend_trial_result *result);
 void mend_trial_free(struct mend_trial_result *result); /* not the struct */
 #define auto_trial __attribute__((cleanup(mend_trial_free))) struct mend_trial_result
 

@@ -170,3 +170,16 @@ int mend_trial_refuse(const struct mend_trial_result *result, struct mend_error 
 	return mend_fail(err, MEND_INCOMPATIBLE, "would break programs: %s: %s (and %zu more)",
 			 first->program, first->text, result->count - 1);
 }
+
+json_t *mend_trial_json(const struct mend_trial_result *result)
+{
+	json_t *complaints = json_array();
+
+	for (size_t i = 0; i < result->count; i++)
+		json_array_append_new(complaints, json_pack("{s:s, s:s}", "program",
+							    result->complaints[i].program, "text",
+							    result->complaints[i].text));
+	return json_pack("{s:I, s:I, s:I, s:o}", "tried", (json_int_t)result->tried,
+			 "complained_already", (json_int_t)result->complained_already, "untried",
+			 (json_int_t)result->untried, "complaints", complaints);
+}

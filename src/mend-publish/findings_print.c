@@ -53,7 +53,8 @@ static const char *overall(const struct mend_findings *findings)
 	return "none";
 }
 
-void findings_print_json(const struct mend_findings *findings)
+void findings_print_json(const struct mend_findings *findings,
+			 const struct mend_trial_result *trial)
 {
 	auto_json array = json_array();
 	auto_json object = NULL;
@@ -69,6 +70,8 @@ void findings_print_json(const struct mend_findings *findings)
 	}
 	object = json_pack("{s:i, s:O, s:s}", "format", 1, "findings", array, "verdict",
 			   overall(findings));
+	if (trial)
+		json_object_set_new(object, "trial", mend_trial_json(trial));
 	json_dumpf(object, stdout, JSON_COMPACT);
 	putchar('\n');
 }

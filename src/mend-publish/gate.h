@@ -4,7 +4,7 @@
 #define PUBLISH_GATE_H
 
 #include "mend-publish/recipe.h"
-#include "mendfs/gate.h"
+#include "mendfs/trial.h"
 
 struct gate_bases {
 	const char *root; /* where libraries that a base lacks are looked for */
@@ -26,7 +26,9 @@ int gate_take_waiver(struct mend_manifest *manifest, char *text, struct mend_err
 
 /* To stdout, a line each. `what` was looked at. */
 void findings_print(const struct mend_findings *findings, const char *what);
-void findings_print_json(const struct mend_findings *findings);
+/* trial is NULL when there was none. */
+void findings_print_json(const struct mend_findings *findings,
+			 const struct mend_trial_result *trial);
 
 /* --- abidiff.c --- */
 

@@ -8,6 +8,7 @@
 #include "mend-publish/base_file.h"
 #include "mend-publish/check.h"
 #include "mend-publish/gate.h"
+#include "mend-publish/trial.h"
 #include "mend-publish/verb.h"
 #include "mendfs/fs.h"
 
@@ -18,7 +19,7 @@ struct request {
 	const char **base_dirs;
 	int *base_fds;
 	size_t base_dir_count;
-	bool json, abidiff;
+	bool json, abidiff, trial;
 };
 
 static const char usage[] =
@@ -31,10 +32,11 @@ static const char usage[] =
 	"  --old FILE      instead of a bundle: what is there now\n"
 	"  --new FILE      what is to be in its place\n"
 	"  --abidiff       ask libabigail's abidiff about types, too\n"
+	"  --trial         try whether programs of this machine start with the bundle\n"
 	"  --json          print one JSON object\n"
 	"  --quiet         print errors only\n";
 
-enum { ROOT = 256, BASE_DIR, OLD, NEW, ABIDIFF, JSON };
+enum { ROOT = 256, BASE_DIR, OLD, NEW, ABIDIFF, TRIAL, JSON };
 
 static const struct option options[] = {
 	{ "root", required_argument, NULL, ROOT },
@@ -42,6 +44,7 @@ static const struct option options[] = {
 	{ "old", required_argument, NULL, OLD },
 	{ "new", required_argument, NULL, NEW },
 	{ "abidiff", no_argument, NULL, ABIDIFF },
+	{ "trial", no_argument, NULL, TRIAL },
 	{ "json", no_argument, NULL, JSON },
 	VERB_OPTIONS_END,
 };
@@ -75,6 +78,9 @@ static int take_option(struct request *out, int option)
 	case ABIDIFF:
 		out->abidiff = true;
 		return 0;
+	case TRIAL:
+		out->trial = true;
+		return 0;
 	case JSON:
 		out->json = true;
 		return 0;
@@ -96,8 +102,9 @@ static int parse(struct request *out, int argc, char **argv, struct mend_error *
 	if (optind < argc)
 		return mend_fail(err, MEND_USAGE, "check: '%s' is one argument too many",
 				 argv[optind]);
-	if (out->root || out->base_dir_count)
-		return mend_fail(err, MEND_USAGE, "check: --root and --base-dir are for a bundle");
+	if (out->root || out->base_dir_count || out->trial)
+		return mend_fail(err, MEND_USAGE,
+				 "check: --root, --base-dir and --trial are for a bundle");
 	if (verb_needs(out->old, "--old FILE", err) < 0)
 		return -1;
 	return verb_needs(out->new, "--new FILE", err);
@@ -225,8 +232,8 @@ static int ask_abidiff(struct mend_findings *findings, struct opened *opened,
 	return 0;
 }
 
-static int check_opened(struct mend_findings *findings, struct request *request,
-			struct opened *opened, struct mend_error *err)
+static int check_opened(struct mend_findings *findings, struct mend_trial_result *trial,
+			struct request *request, struct opened *opened, struct mend_error *err)
 {
 	struct mend_gate_layer layer = { .content = read_object, .context = opened };
 	struct gate_bases bases;
@@ -242,20 +249,24 @@ static int check_opened(struct mend_findings *findings, struct request *request,
 				     request->base_dir_count };
 	if (gate_over_bases(findings, &layer, &bases, err) < 0)
 		return mend_fail_at(err, "%s", request->bundle);
-	return request->abidiff ? ask_abidiff(findings, opened, err) : 0;
+	if (request->abidiff && ask_abidiff(findings, opened, err) < 0)
+		return -1;
+	return request->trial ? trial_root(trial, &layer, request->root, err) : 0;
 }
 
-static int report(struct mend_findings *findings, const struct request *request,
-		  struct mend_error *err)
+static int report(struct mend_findings *findings, const struct mend_trial_result *trial,
+		  const struct request *request, struct mend_error *err)
 {
 	const char *what = request->bundle ? request->bundle : request->new;
 
 	mend_findings_sort(findings);
 	if (request->json)
-		findings_print_json(findings);
+		findings_print_json(findings, request->trial ? trial : NULL);
 	else if (!verb_is_quiet())
 		findings_print(findings, what);
-	if (mend_gate_refuse(findings, err) < 0)
+	if (request->trial && !request->json && !verb_is_quiet())
+		trial_print(trial);
+	if (mend_gate_refuse(findings, err) < 0 || mend_trial_refuse(trial, err) < 0)
 		return mend_fail_at(err, "%s", what);
 	return 0;
 }
@@ -273,13 +284,14 @@ int verb_check(int argc, char **argv, struct mend_error *err)
 	struct request request = { .bundle = NULL };
 	struct opened opened = { .request = &request };
 	auto_findings findings = { NULL, 0 };
+	auto_trial trial = { .complaints = NULL };
 	int result = parse(&request, argc, argv, err);
 
 	if (result == 0)
-		result = request.bundle ? check_opened(&findings, &request, &opened, err)
+		result = request.bundle ? check_opened(&findings, &trial, &request, &opened, err)
 					: check_files(&findings, &request, err);
 	if (result == 0)
-		result = report(&findings, &request, err);
+		result = report(&findings, &trial, &request, err);
 	mend_manifest_free(opened.manifest);
 	mend_bundle_free(opened.bundle);
 	close_all(&request);

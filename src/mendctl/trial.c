@@ -63,19 +63,6 @@ static bool is_first_of_root(const struct set *set, size_t index)
 	return true;
 }
 
-static json_t *as_json(const struct mend_trial_result *result)
-{
-	json_t *complaints = json_array();
-
-	for (size_t i = 0; i < result->count; i++)
-		json_array_append_new(complaints, json_pack("{s:s, s:s}", "program",
-							    result->complaints[i].program, "text",
-							    result->complaints[i].text));
-	return json_pack("{s:I, s:I, s:I, s:o}", "tried", (json_int_t)result->tried,
-			 "complained_already", (json_int_t)result->complained_already, "untried",
-			 (json_int_t)result->untried, "complaints", complaints);
-}
-
 static void show(const struct mend_trial_result *result, const struct options *options)
 {
 	static const char *const headings[] = { "PROGRAM", "COMPLAINT", NULL };
@@ -123,6 +110,6 @@ int trial_check(const struct change *change, const struct candidate *candidates,
 	if (change->options->json)
 		say_json(json_pack("{s:i, s:{s:s, s:s}, s:o}", "format", 1, "error", "code",
 				   mend_code_name(err->code), "text", err->text, "trial",
-				   as_json(&result)));
+				   mend_trial_json(&result)));
 	return -1;
 }
