@@ -57,6 +57,6 @@ umount "$P/seen"
 if command -v varlinkctl >/dev/null; then
 	mount_mendfs "$P/lib"
 	is 'varlinkctl info' "$(varlinkctl info "$socket" | grep -c 'io.mendfs.Control')" 1
-	is 'varlinkctl introspect' "$(varlinkctl introspect "$socket" io.mendfs.Control | grep -c '^method')" 8
+	is 'varlinkctl introspect' "$(varlinkctl introspect "$socket" io.mendfs.Control | grep -c '^method')" 9
 	is 'varlinkctl call' "$(varlinkctl call -j "$socket" io.mendfs.Control.Status '{}' | grep -c '"generation":1')" 1
 fi
