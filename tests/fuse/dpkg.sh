@@ -60,6 +60,7 @@ rm -rf "$T/unpacked"
 
 for root in "$P/bare" "$P/root"; do
 	mkdir -p "$root"/var/lib/dpkg/{info,updates} "$root"/{etc,usr/lib}
+	: >"$root/usr/lib/of-no-package" # so that a purge of all leaves the directory
 	ln -s usr/lib "$root/lib"
 	: >"$root/var/lib/dpkg/status"
 done
