@@ -25,9 +25,10 @@ struct change {
 
 struct recipe {
 	const char *secret, *output, *password_file;
-	bool force, delta, dry_run, no_restart;
-	bool is_security;  /* only the options are checked: see recipe_parse_part() */
-	const char **only; /* of the security suite */
+	bool force, dry_run, no_restart;
+	bool delta, no_delta; /* neither: of what is large */
+	bool is_security;     /* only the options are checked: see recipe_parse_part() */
+	const char **only;    /* of the security suite */
 	size_t only_count;
 	const char *issued, *expires; /* as given, or NULL */
 	const char **base_dirs;	      /* never none */

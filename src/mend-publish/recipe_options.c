@@ -41,7 +41,7 @@ static const char usage[] =
 	"  -s, --secret FILE     the key to sign with\n"
 	"  -o, --output FILE     the bundle\n"
 	"  --password-file FILE  take the key's password from FILE's first line\n"
-	"  --delta               add deltas against the base where clearly smaller\n"
+	"  --delta, --no-delta   add deltas, of small files too; or none (of large ones)\n"
 	"  --force               replace OUT.mend when it exists\n"
 	"  --dry-run             show what would be done; needs no key\n"
 	"  --quiet               print errors only\n"
@@ -75,6 +75,7 @@ enum {
 	EXPIRES,
 	PASSWORD_FILE,
 	DELTA,
+	NO_DELTA,
 	FORCE,
 	DRY_RUN,
 	INCLUDE,
@@ -112,6 +113,7 @@ static const struct option options[] = {
 	{ "expires", required_argument, NULL, EXPIRES },
 	{ "password-file", required_argument, NULL, PASSWORD_FILE },
 	{ "delta", no_argument, NULL, DELTA },
+	{ "no-delta", no_argument, NULL, NO_DELTA },
 	{ "force", no_argument, NULL, FORCE },
 	{ "dry-run", no_argument, NULL, DRY_RUN },
 	{ "include", required_argument, NULL, INCLUDE },
@@ -287,6 +289,11 @@ static int take_option(struct recipe_parser *parser, int option)
 		return 0;
 	case DELTA:
 		recipe->delta = true;
+		recipe->no_delta = false;
+		return 0;
+	case NO_DELTA:
+		recipe->no_delta = true;
+		recipe->delta = false;
 		return 0;
 	case NO_RESTART:
 		recipe->no_restart = true;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Compresses what the manifest names: each content whole, and as deltas where that is asked for. */
+/* Compresses what the manifest names: each content whole, and as deltas. */
 #include "mend-publish/base_file.h"
 #include "mend-publish/recipe.h"
+
+#define DELTA_SIZE_MIN (64 * 1024) /* bytes: below, a delta saves little; see --delta */
 
 static int check_same(const struct mend_bytes *content, const struct mend_digest *want,
 		      const char *path, struct mend_error *err)
@@ -30,6 +32,11 @@ static int pack_delta(struct pool *pool, const struct recipe *recipe, const stru
 			      whole, err);
 }
 
+static bool wants_delta(const struct recipe *recipe, size_t size)
+{
+	return recipe->delta || (!recipe->no_delta && size > DELTA_SIZE_MIN);
+}
+
 static int pack_change(struct pool *pool, const struct recipe *recipe, const struct change *change,
 		       struct mend_error *err)
 {
@@ -41,7 +48,9 @@ static int pack_change(struct pool *pool, const struct recipe *recipe, const str
 	    check_same(&content, &target->object, change->file, err) < 0 ||
 	    pool_add(pool, &whole, &target->object, mend_bytes_span(&content), err) < 0)
 		return -1;
-	for (size_t i = 0; recipe->delta && i < target->base_count; i++) {
+	if (!wants_delta(recipe, content.size))
+		return 0;
+	for (size_t i = 0; i < target->base_count; i++) {
 		if (pack_delta(pool, recipe, change, i, mend_bytes_span(&content), whole, err) < 0)
 			return -1;
 	}

@@ -119,3 +119,21 @@ ok "verify --config trusts keys.d" "$bin/mend-publish" verify "$T/b.mend" --conf
 echo 'paths = /usr/lib/y/*' >"$MENDFS_CONFIG/keys.d/acme.conf"
 exits 1 "$T/b.mend: refused: " "verify --config keeps a key to its paths" \
 	"$bin/mend-publish" verify "$T/b.mend" --config "$MENDFS_CONFIG"
+
+# --- without being asked: of what is large ---
+
+mkdir "$T/large"
+head -c 65536 /dev/urandom >"$T/large/small"
+head -c 65537 /dev/urandom >"$T/large/large"
+# deltas ARGS…: how many objects of the bundle are
+deltas() {
+	"$bin/mend-publish" build --quiet --force -s "$T/acme.key" -o "$T/large.mend" --id x --release 1 \
+		--base-dir "$T/large" --replace large="$T/large.new" --replace small="$T/small.new" "$@" || return
+	tar tf "$T/large.mend" | grep -c '\.from/'
+}
+for name in small large; do
+	{ echo more && head -c "$([[ $name == small ]] && echo 65531 || echo 65532)" "$T/large/$name"; } >"$T/$name.new"
+done
+is 'of 64 KiB there is no delta, of more there is' "$(deltas)" 1
+is 'there is when it is asked for' "$(deltas --delta)" 2
+is 'there is none when it is not wanted' "$(deltas --no-delta)" 0
