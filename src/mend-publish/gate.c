@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "mend-publish/base_file.h"
+#include "mend-publish/trial.h"
 #include "mend-publish/verb.h"
 
 static bool is_known(const struct mend_findings *findings, const struct mend_finding *finding)
@@ -124,6 +125,18 @@ static void warn(const struct mend_findings *findings, const struct mend_manifes
 	}
 }
 
+static int try_recipe(const struct recipe *recipe, const struct mend_gate_layer *layer,
+		      struct mend_error *err)
+{
+	auto_trial trial = { .complaints = NULL };
+
+	if (trial_root(&trial, layer, recipe->manifest->root, err) < 0)
+		return -1;
+	if (!verb_is_quiet())
+		trial_print(&trial);
+	return mend_trial_refuse(&trial, err);
+}
+
 int gate_recipe(const struct recipe *recipe, struct mend_error *err)
 {
 	const struct mend_manifest *manifest = recipe->manifest;
@@ -141,6 +154,8 @@ int gate_recipe(const struct recipe *recipe, struct mend_error *err)
 		mend_release_text(title, manifest->id, manifest->release);
 		return mend_fail_at(err, "%s: not signed (see --waive)", title);
 	}
+	if (recipe->trial && try_recipe(recipe, &layer, err) < 0)
+		return mend_fail_at(err, "not signed");
 	return 0;
 }
 

@@ -17,7 +17,7 @@ struct gate_bases {
 int gate_over_bases(struct mend_findings *findings, const struct mend_gate_layer *layer,
 		    const struct gate_bases *bases, struct mend_error *err);
 /* What `build` is about to sign. Warns of risks and of waivers that waive nothing;
- * MEND_INCOMPATIBLE for what breaks. */
+ * MEND_INCOMPATIBLE for what breaks, with --trial also for what does not start. */
 int gate_recipe(const struct recipe *recipe, struct mend_error *err);
 /* Takes "FINDING:PATH=REASON" into the manifest. */
 int gate_take_waiver(struct mend_manifest *manifest, char *text, struct mend_error *err);

@@ -25,7 +25,7 @@ struct change {
 
 struct recipe {
 	const char *secret, *output, *password_file;
-	bool force, dry_run, no_restart;
+	bool force, dry_run, trial, no_restart;
 	bool delta, no_delta; /* neither: of what is large */
 	bool is_security;     /* only the options are checked: see recipe_parse_part() */
 	const char **only;    /* of the security suite */

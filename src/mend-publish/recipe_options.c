@@ -42,9 +42,9 @@ static const char usage[] =
 	"  -o, --output FILE     the bundle\n"
 	"  --password-file FILE  take the key's password from FILE's first line\n"
 	"  --delta, --no-delta   add deltas, of small files too; or none (of large ones)\n"
-	"  --force               replace OUT.mend when it exists\n"
+	"  --force, --quiet      replace OUT.mend when it exists; print errors only\n"
 	"  --dry-run             show what would be done; needs no key\n"
-	"  --quiet               print errors only\n"
+	"  --trial               sign it only if programs of this machine start with it\n"
 	"--cve, --os, --requires, --conflicts and --restart may be repeated.\n";
 
 /* Options that have no letter. */
@@ -78,6 +78,7 @@ enum {
 	NO_DELTA,
 	FORCE,
 	DRY_RUN,
+	TRIAL,
 	INCLUDE,
 	APT_SECURITY,
 	ONLY,
@@ -116,6 +117,7 @@ static const struct option options[] = {
 	{ "no-delta", no_argument, NULL, NO_DELTA },
 	{ "force", no_argument, NULL, FORCE },
 	{ "dry-run", no_argument, NULL, DRY_RUN },
+	{ "trial", no_argument, NULL, TRIAL },
 	{ "include", required_argument, NULL, INCLUDE },
 	{ "apt-security", no_argument, NULL, APT_SECURITY },
 	{ "only", required_argument, NULL, ONLY },
@@ -303,6 +305,9 @@ static int take_option(struct recipe_parser *parser, int option)
 		return 0;
 	case DRY_RUN:
 		recipe->dry_run = true;
+		return 0;
+	case TRIAL:
+		recipe->trial = true;
 		return 0;
 	case INCLUDE:
 		sources_include(recipe->sources, optarg);

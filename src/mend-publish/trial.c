@@ -61,11 +61,11 @@ void trial_print(const struct mend_trial_result *result)
 		line_print(width, "%-*s  %s", program, result->complaints[i].program,
 			   result->complaints[i].text);
 	if (result->count == 0)
-		line_print(width, "load test: %zu programs start as before",
+		line_print(width, "load test: programs that start as before: %zu",
 			   result->tried - result->complained_already);
 	if (result->complained_already > 0)
 		verb_warn("load test: %zu of %zu programs cannot be loaded as it is",
 			  result->complained_already, result->tried);
 	if (result->untried > 0)
-		verb_warn("load test: %zu programs could not be tried", result->untried);
+		verb_warn("load test: programs that could not be tried: %zu", result->untried);
 }

@@ -82,9 +82,10 @@ static void tell(const struct mend_trial_result *result)
 			 "was found with them",
 			 result->complained_already, result->tried);
 	if (result->untried > 0)
-		say_note("load test: %zu programs could not be tried: unreadable, or with an "
-			 "unknown dynamic linker",
-			 result->untried);
+		say_note(
+			"load test: programs that could not be tried: %zu, which are unreadable or "
+			"have an unknown dynamic linker",
+			result->untried);
 }
 
 int trial_check(const struct change *change, const struct candidate *candidates, size_t count,
@@ -103,7 +104,7 @@ int trial_check(const struct change *change, const struct candidate *candidates,
 	tell(&result);
 	show(&result, change->options);
 	if (!mend_trial_refuse(&result, err)) {
-		say(change->options, "load test: %zu programs start as before",
+		say(change->options, "load test: programs that start as before: %zu",
 		    result.tried - result.complained_already);
 		return 0;
 	}

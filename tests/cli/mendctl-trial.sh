@@ -92,9 +92,16 @@ exits 2 'takes no --trial' 'another verb' "$mendctl" list --trial
 exits 0 '1 of 4 programs cannot be loaded as it is' 'what is broken already is told' \
 	"$mendctl" install --dry-run --trial "$T/fix.mend"
 is 'a good patch' "$("$mendctl" install --trial "$T/fix.mend" 2>/dev/null | head -n 1)" \
-	'load test: 3 programs start as before'
+	'load test: programs that start as before: 3'
 is 'is installed' "$("$mendctl" list | awk 'NR > 1 { print $1, $2, $3 }')" 'leaf (a) active'
 nothing_left 'a good patch'
+
+cp "$root/bin/direct" "$root/bin/secret"
+chmod 711 "$root/bin/secret"
+exits 0 'programs that could not be tried: 1' 'what nobody may read is told' \
+	"$mendctl" install --dry-run --trial "$T/fix.mend"
+rm "$root/bin/secret"
+touch "$T/before"
 
 # Everything that a patch can do to a directory.
 lib "$T/new/libextra.so.1" 'int old(void) { return 4; }'
@@ -135,7 +142,11 @@ ok 'which programs load' "$root/bin/apart"
 
 "$mendctl" install --dry-run --trial "$T/bad.mend" >"$T/.out" 2>&1 &
 started=$!
-sleep 0.3
+child=
+has_child() { child=$(pgrep -P $started | head -n 1) && [[ -n $child ]]; }
+ok 'has begun' eventually 20 has_child
 kill -KILL "$started"
 wait "$started" 2>/dev/null
+is_gone() { [[ ! -e /proc/$child ]] || grep -q '^State:.Z' "/proc/$child/status"; }
+ok 'killed: its child goes with it' eventually 5 is_gone
 nothing_left 'killed'

@@ -38,9 +38,17 @@ trial = json.load(sys.stdin)["trial"]
 print(trial["tried"], len(trial["complaints"]), trial["complaints"][0]["program"])')" "1 1 $root/bin/one"
 ok 'without the trial it is not found' "$publish" check "$T/bad.mend"
 is 'a good one' "$("$publish" check --trial "$T/fix.mend" | tail -n 1)" \
-	'load test: 1 programs start as before'
+	'load test: programs that start as before: 1'
 exits 2 '--trial are for a bundle' 'two files cannot be tried' \
 	"$publish" check --trial --old "$T/us.pub" --new "$T/us.pub"
+tried=("$publish" build -s "$T/us.key" -o "$T/tried.mend" --id leaf --release 2 --root "$root"
+	--replace "libleaf.so.1=$T/new/libleaf.so.1" --trial)
+exits 1 "not signed: would break programs: $root/bin/one: undefined symbol: old" 'build refuses' "${tried[@]}" \
+	--waive 'symbol-removed:libleaf.so.1=nobody has ever used it'
+ok 'and has made nothing' test ! -e "$T/tried.mend"
+lib "$T/new/libleaf.so.1" "${good/return 1/return 3}"
+ok 'build takes a good one' "${tried[@]}"
+ok 'and has made it' test -s "$T/tried.mend"
 is 'no mount is left' "$(cat /proc/self/mountinfo)" "$mounts"
 
 need_command setpriv
