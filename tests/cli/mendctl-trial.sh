@@ -138,7 +138,12 @@ nothing_left 'over a mount'
 ok 'over a mount: a good patch' "$mendctl" install --trial "$T/fix.mend"
 ok 'which programs load' "$root/bin/apart"
 
-# --- killed in the middle ---
+# --- killed in the middle, which many programs make long ---
+
+for ((i = 0; i < 300; i++)); do
+	cp "$root/bin/direct" "$root/bin/direct-$i"
+done
+touch "$T/before"
 
 "$mendctl" install --dry-run --trial "$T/bad.mend" >"$T/.out" 2>&1 &
 started=$!
