@@ -25,8 +25,14 @@ int flip_prepare(struct overlay *overlay, unsigned generation, struct mend_error
 				      .config = overlay->options->config,
 				      .root = overlay->options->root };
 	struct live *live;
+	int result;
 
-	if (live_load(&live, &source, generation, overlay->live, err))
+	/* A standby is never forked in the middle of it: the locks of the library would stay held
+	 * in it. */
+	pthread_mutex_lock(&overlay->fork_lock);
+	result = live_load(&live, &source, generation, overlay->live, err);
+	pthread_mutex_unlock(&overlay->fork_lock);
+	if (result)
 		return -1;
 	flip_abort(overlay);
 	overlay->prepared = live;

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "mendfs/keep.h"
 #include "mendfs/serve.h"
 
 static void renew_locks(struct overlay *overlay)
@@ -58,5 +59,6 @@ void inherit_clean(struct overlay *overlay, int listener)
 	renew_locks(overlay);
 	overlay->prepared = NULL;
 	serve_forget_callers();
+	keep_reset();
 	close_others(overlay, listener);
 }

@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <string.h>
+
 #include "mendfs/auto.h"
 
 #define KEPT_MAX 4096 /* more removed directories in use at once lose their attributes, no data */
@@ -72,6 +74,13 @@ void keep_end(fuse_req_t req, struct keep *keep)
 		overlay_backing(req, state_node(overlay->state, id));
 	else
 		put(id, keep);
+}
+
+void keep_reset(void)
+{
+	memset(table, 0, sizeof table);
+	atomic_store(&table_count, 0);
+	pthread_mutex_init(&table_lock, NULL);
 }
 
 void keep_forget(uint64_t id)

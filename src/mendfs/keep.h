@@ -21,5 +21,7 @@ void keep_close(struct keep *keep);
 
 /* The kernel has forgotten the node. */
 void keep_forget(uint64_t id);
+/* In a forked child: none of it is here; the numbers may be those of other descriptors by now. */
+void keep_reset(void);
 
 #endif

@@ -25,7 +25,8 @@ struct overlay {
 	int watch;  /* fanotify, or -1 */
 	struct fuse_session *session;
 	struct notifier *notifier;
-	pthread_mutex_t fork_lock; /* held while live is swapped, and while a standby is forked */
+	pthread_mutex_t
+		fork_lock; /* held while live is loaded or swapped, and while a child is forked */
 	pthread_rwlock_t flip;
 	struct live *live;     /* under flip */
 	struct live *prepared; /* the control thread's alone */

@@ -232,10 +232,11 @@ void serve_event(const char *event, unsigned generation)
 			method_event(&control.callers[i], event, generation);
 }
 
+/* Nothing is freed: the control thread may have been in the middle of it when the process was
+ * forked. */
 void serve_forget_callers(void)
 {
-	while (control.count)
-		drop_caller(control.count - 1);
+	control.count = 0;
 }
 
 /* After `umount -l` who has files open is served on, but the name is free for another mount. */
