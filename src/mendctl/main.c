@@ -54,7 +54,7 @@ static void help_all(void)
 
 		printf("  %-22s %s\n", left, verbs[i].summary);
 	}
-	printf("\nPATCH is an id such as openssl; openssl=b or openssl=2 is that release.\n");
+	printf("PATCH is an id such as openssl; openssl=b or openssl=2 is that release.\n");
 	options_help(~0U);
 }
 

@@ -212,7 +212,7 @@ static void *keep_family(void *context)
 			fork_standby(overlay);
 			continue;
 		}
-		if (poll(polled, 3, SETTLED_MS) == 0)
+		if (poll(polled, 3, pause ? SETTLED_MS : -1) == 0)
 			pause = 0;
 		if (polled[0].revents && read(nudge, &count, sizeof count) > 0)
 			fork_standby(overlay);

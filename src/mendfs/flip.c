@@ -90,6 +90,7 @@ void flip_commit(struct overlay *overlay)
 		return;
 	pthread_mutex_lock(&overlay->fork_lock);
 	pthread_rwlock_wrlock(&overlay->flip);
+	atomic_store(&family->flipping_from, overlay->live->gen->number);
 	atomic_store(&family->is_flipping, true);
 	atomic_store(&family->live, overlay->prepared->gen->number);
 	old = overlay->live;
@@ -104,6 +105,19 @@ void flip_commit(struct overlay *overlay)
 	family_live_changed();
 }
 
+/* Names that only the old set had may still be known as they were in it. */
+static void forget_generation(struct overlay *overlay, unsigned number)
+{
+	struct mend_error err = { 0 };
+
+	if (flip_prepare(overlay, number, &err)) {
+		fprintf(stderr, "mendfs: generation %u: %s\n", number, err.text);
+		return;
+	}
+	forget_targets(overlay, overlay->prepared);
+	flip_abort(overlay);
+}
+
 void flip_resume(struct overlay *overlay)
 {
 	struct family *family = &overlay->state->family;
@@ -113,6 +127,8 @@ void flip_resume(struct overlay *overlay)
 
 	if (!is_behind && !atomic_load(&family->is_flipping))
 		return;
+	if (atomic_load(&family->is_flipping))
+		forget_generation(overlay, atomic_load(&family->flipping_from));
 	if (is_behind && flip_prepare(overlay, number, &err)) {
 		fprintf(stderr, "mendfs: generation %u: %s\n", number, err.text);
 		return;

@@ -88,11 +88,12 @@ struct family {
 		answered; /* requests; the watchdog and the crash count compare them */
 	_Atomic uint64_t answered_before; /* what `answered` was when the worker began */
 	_Atomic uint32_t deaths;	  /* of workers, ever */
-	_Atomic uint32_t barren;  /* workers in a row that died over the first request they got */
-	_Atomic uint32_t live;	  /* number of the generation that is live */
-	_Atomic bool is_flipping; /* the kernel may not have heard of all of it yet */
-	_Atomic bool is_ready;	  /* the first INIT was answered */
-	_Atomic bool is_over;	  /* unmounted, or asked to end: nobody is replaced */
+	_Atomic uint32_t barren; /* workers in a row that died over the first request they got */
+	_Atomic uint32_t live;	 /* number of the generation that is live */
+	_Atomic uint32_t flipping_from; /* what was live before, while is_flipping */
+	_Atomic bool is_flipping;	/* the kernel may not have heard of all of it yet */
+	_Atomic bool is_ready;		/* the first INIT was answered */
+	_Atomic bool is_over;		/* unmounted, or asked to end: nobody is replaced */
 	uint32_t init_size;
 	uint8_t init[FAMILY_INIT_MAX]
 		__attribute__((aligned(8))); /* the kernel's INIT, for the next session */
